@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: MIT
+# Troupe: an actor framework in C11 for Linux. `make help` lists what can be asked for.
+#
+# FLAVOR=release|debug|asan|tsan   what to build; asan is address and undefined together
+# CC=gcc|clang                     each compiler and flavour has a folder of its own, so that objects never mix
+# WERROR=1                         warnings are errors (make test always asks for it)
+# V=1                              show each command in full
+# BUILD=build                      where everything goes
+# New files are found by themselves: a room is a folder, and every .c in it belongs to the library.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION := 0.1.0
+SOMAJOR := 0
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+LIBDIR  ?= $(PREFIX)/lib
+INCDIR  ?= $(PREFIX)/include
+MANDIR  ?= $(PREFIX)/share/man
+BUILD   ?= build
+FLAVOR  ?= release
+WERROR  ?= 0
+
+STRESS_SECONDS ?= 60
+STRESS_ARGS    ?= --seconds $(STRESS_SECONDS)
+BENCH_ARGS     ?=
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin AR),default)
+AR := ar
+endif
+
+# ---- flags ----------------------------------------------------------------------------------------------------------
+
+warnings := -Wall -Wextra -Wpedantic -Wundef -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+ifeq ($(WERROR),1)
+warnings += -Werror
+endif
+
+define_release :=
+flags_release  := -O2 -g -fno-plt
+define_debug   := -DTROUPE_DEBUG=1
+flags_debug    := -O1 -g3 -fno-omit-frame-pointer
+define_asan    := -DTROUPE_DEBUG=1 -DTROUPE_ALLOC_MALLOC=1
+flags_asan     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+define_tsan    := -DTROUPE_DEBUG=1 -DTROUPE_ALLOC_MALLOC=1 -include tests/support/ck_tsan.h
+flags_tsan     := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -mcx16
+
+ifeq ($(filter $(FLAVOR),release debug asan tsan),)
+$(error FLAVOR is release, debug, asan or tsan, not "$(FLAVOR)")
+endif
+
+is_clang := $(findstring clang,$(notdir $(firstword $(CC))))
+ifeq ($(FLAVOR)$(is_clang),tsan)
+flags_tsan += -Wno-tsan # gcc: "fences are not supported"; ck_tsan.h puts the order on the accesses instead
+endif
+
+all_cppflags := -D_GNU_SOURCE $(define_$(FLAVOR)) $(CPPFLAGS)
+all_cflags   := -std=c11 -fvisibility=hidden -fPIC -pthread $(warnings) $(flags_$(FLAVOR)) $(CFLAGS)
+all_ldflags  := $(flags_$(FLAVOR)) -pthread $(LDFLAGS)
+libs         := -lck -lpthread -lm
+
+# ---- what there is --------------------------------------------------------------------------------------------------
+
+ifeq ($(is_clang),)
+out := $(if $(filter release,$(FLAVOR)),$(BUILD),$(BUILD)/$(FLAVOR))
+else
+out := $(BUILD)/clang-$(FLAVOR)
+endif
+
+rooms       := $(wildcard base mailbox scheduler actors io streams store cluster)
+headers     := $(wildcard include/troupe.h include/troupe/*.h)
+lib_src     := $(foreach room,$(rooms),$(wildcard $(room)/*.c))
+stress_src  := $(wildcard tools/stress/*.c)
+bench_src   := $(wildcard bench/*.c)
+sample_src  := $(wildcard samples/*.c samples/*/*.c)
+support_src := $(filter-out tests/support/tsan_arena.c,$(wildcard tests/support/*.c))
+test_src    := $(wildcard tests/unit/*/test_*.c tests/*/test_*.c)
+
+objects_of = $(patsubst %.c,$(out)/obj/%.o,$(1))
+lib_obj     := $(call objects_of,$(lib_src))
+stress_obj  := $(call objects_of,$(stress_src))
+bench_obj   := $(call objects_of,$(bench_src))
+support_obj := $(call objects_of,$(support_src))
+arena_obj   := $(if $(filter tsan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/tsan_arena.c)))
+all_obj     := $(call objects_of,$(lib_src) $(stress_src) $(bench_src) $(sample_src) $(support_src) $(test_src)) $(arena_obj)
+
+static_lib  := $(out)/libtroupe.a
+shared_lib  := $(if $(lib_src),$(out)/libtroupe.so)
+stress_bin  := $(if $(stress_src),$(out)/troupe-stress)
+bench_bin   := $(if $(bench_src),$(out)/troupe-bench)
+# A sample is samples/<name>.c, or a folder samples/<name>/, or both together.
+sample_names := $(sort $(patsubst samples/%.c,%,$(wildcard samples/*.c)) \
+                $(foreach f,$(wildcard samples/*/*.c),$(word 2,$(subst /, ,$f))))
+sample_bin  := $(sample_names:%=$(out)/samples/%)
+test_bin    := $(test_src:%.c=$(out)/%)
+
+# ---- what can be asked for ------------------------------------------------------------------------------------------
+
+.PHONY: all lib tools samples bench tests run test quick stress check docs install uninstall clean help FORCE
+.PHONY: test-installed list-tests list-samples
+
+all: lib tools samples ## the library, the tools, the samples and the benchmarks (default)
+
+lib: $(static_lib) $(shared_lib) ## libtroupe.a and libtroupe.so
+tools: $(stress_bin) $(bench_bin)
+samples: $(sample_bin) ## every program of samples/
+bench: $(bench_bin) ## troupe-bench
+tests: $(test_bin) ## compile the tests of this FLAVOR, run nothing
+
+run: ## install what is missing, build, and run the tour
+	@tools/install-deps run
+	@$(MAKE) --no-print-directory -s $(out)/samples/tour
+	@$(out)/samples/tour
+
+test: ## install what is missing, then everything that can be tested; the last line says how it went
+	@tools/install-deps test
+	@$(MAKE) --no-print-directory test-installed
+
+test-installed:
+	@tools/run-tests --build $(BUILD)
+
+quick: ## the unit tests and promises in FLAVOR, and the checks: a minute, for while you work
+	@tools/run-tests --build $(BUILD) --quick $(FLAVOR)
+
+stress: $(stress_bin) ## run troupe-stress for STRESS_SECONDS (60)
+	$(stress_bin) $(STRESS_ARGS)
+
+check: lib ## layers, lengths, test twins, text that is code, exported names
+	@tools/check/all --build $(BUILD)
+
+docs: $(BUILD)/man/.made ## manual pages from the headers, in build/man
+
+list-tests:
+	@printf '%s\n' $(test_bin)
+list-samples:
+	@printf '%s\n' $(sample_bin)
+
+clean: ## remove everything built
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile tools/package/install.mk | expand -t 12
+	@echo; sed -n 's/^# \([A-Z]*=.*\)/\1/p' Makefile
+
+# ---- how ------------------------------------------------------------------------------------------------------------
+
+# One line a file, unless V=1; nothing with make -s.
+comma := ,
+say = $(if $(filter 1,$(V)),,@$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,echo "$1 $2" && ))
+
+# Who may see what: the rooms and their unit tests see the whole tree, everybody else the public headers only.
+includes := -Iinclude
+$(out)/obj/tests/%.o: includes := -Iinclude -Itests
+$(out)/obj/tests/unit/%.o: includes := -I. -Iinclude -Itests
+$(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: includes := -I. -Iinclude))
+# The library's few thread-locals are reached without a call, also from the shared library.
+$(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: room_flags := -ftls-model=initial-exec))
+
+$(out)/obj/%.o: %.c $(out)/flags
+	@mkdir -p $(@D)
+	$(call say,cc,$@)$(CC) $(all_cppflags) $(includes) $(all_cflags) $(room_flags) -MMD -MP -c -o $@ $<
+
+$(static_lib): $(lib_obj)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call say,ar,$@)$(AR) rcs $@ $(lib_obj)
+
+$(out)/libtroupe.so: $(lib_obj) troupe.map
+	$(call say,link,$@)$(CC) $(all_ldflags) -shared -Wl,-soname,libtroupe.so.$(SOMAJOR) -Wl,--version-script,troupe.map \
+		$(if $(filter release debug,$(FLAVOR)),-Wl$(comma)-z$(comma)defs) -o $@ $(lib_obj) $(libs)
+	@ln -sf libtroupe.so $(out)/libtroupe.so.$(SOMAJOR)
+
+$(out)/libtesting.a: $(support_obj)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call say,ar,$@)$(AR) rcs $@ $(support_obj)
+
+link = $(call say,link,$@)mkdir -p $(@D) && $(CC) $(all_ldflags) -o $@
+
+$(out)/troupe-stress: $(stress_obj) $(static_lib)
+	$(link) $(stress_obj) $(static_lib) $(libs)
+$(out)/troupe-bench: $(bench_obj) $(static_lib)
+	$(link) $(bench_obj) $(static_lib) $(libs)
+
+define sample_rule
+$(out)/samples/$(1): $(call objects_of,$(wildcard samples/$(1).c samples/$(1)/*.c)) $(static_lib)
+	$$(link) $$^ $(libs)
+endef
+$(foreach name,$(sample_names),$(eval $(call sample_rule,$(name))))
+
+$(test_bin): $(out)/%: $(out)/obj/%.o $(out)/libtesting.a $(arena_obj) $(static_lib)
+	$(link) $< $(arena_obj) $(out)/libtesting.a $(static_lib) -lcriterion $(libs)
+
+# Rewritten only when the compiler or a flag has changed: then every object is stale.
+$(out)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(all_cppflags) $(all_cflags)' | cmp -s - $@ || echo '$(CC) $(all_cppflags) $(all_cflags)' >$@
+FORCE:
+
+.SECONDARY: $(all_obj)
+-include $(all_obj:.o=.d)
+
+# ---- documents and installation -------------------------------------------------------------------------------------
+
+$(BUILD)/man/.made: $(headers) tools/make-man
+	@rm -rf $(BUILD)/man
+	tools/make-man --version $(VERSION) --out $(BUILD)/man $(headers)
+	@touch $@
+
+include tools/package/install.mk

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* Reply addresses: made, taken from, closed. A1 to A3: ask.h. */
+#include "actors/ask.h"
+
+#include <string.h>
+
+#include "actors/dead_letter.h"
+#include "actors/future.h"
+#include "actors/post.h"
+#include "actors/spawn.h"
+#include "actors/timers.h"
+#include "mailbox/payload.h"
+
+static uint64_t state_make(uint32_t generation, uint32_t answers, uint32_t questions)
+{
+	return (uint64_t)generation << 32 | answers << 16 | questions;
+}
+
+static uint32_t state_answers(uint64_t state)
+{
+	return (uint32_t)state >> 16;
+}
+
+static uint32_t state_questions(uint64_t state)
+{
+	return (uint32_t)state & 0xffff;
+}
+
+static bool state_is_open(uint64_t state, uint32_t generation)
+{
+	return state >> 32 == generation && state_answers(state) > 0 && state_questions(state) > 0;
+}
+
+bool troupei_ask_is_open(troupe_ref address)
+{
+	struct cell *cell = troupei_ref_cell(address);
+
+	return cell != NULL && troupei_cell_is_proxy(cell) &&
+	       state_is_open(troupei_load_acquire_64(&troupei_ask_of(cell)->state), troupei_ref_generation(address));
+}
+
+/* -------------------------------------------------------------------------------------------------------- life cycle -- */
+
+troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worker *worker,
+                               const troupe_expectation *options, struct ask **out)
+{
+	uint32_t answers = options->answers > 0 ? options->answers : 1;
+	uint32_t questions = options->questions > 0 ? options->questions : answers;
+	struct cell *cell;
+
+	if (answers > UINT16_MAX || questions > UINT16_MAX || options->within_ns < 0)
+		return TROUPE_EINVAL;
+	troupe_status status = troupei_cell_take(system, worker, &cell);
+	if (status != TROUPE_OK)
+		return status;
+	struct ask *ask = troupei_ask_of(cell);
+	ask->owner = 0;
+	ask->signals = 0;
+	troupei_store_relaxed_8(&ask->flags, 0);
+	ask->token = options->token;
+	ask->then = options->then;
+	ask->timer = 0;
+	troupei_store_relaxed_64(&ask->state, state_make(ask->generation, answers, questions));
+	*out = ask;
+	return TROUPE_OK;
+}
+
+void troupei_ask_publish(struct ask *ask)
+{
+	troupei_store_release_ptr(&ask->head, MAILBOX_PROXY);
+}
+
+void troupei_ask_free(struct troupei_system *system, struct actor_worker *worker, struct ask *ask)
+{
+	troupei_ask_close(ask);
+	troupei_store_relaxed_ptr(&ask->head, MAILBOX_CLOSED);
+	troupei_cell_give(system, worker, (struct cell *)ask);
+}
+
+bool troupei_ask_close(struct ask *ask)
+{
+	uint64_t state = troupei_load_acquire_64(&ask->state);
+
+	while (state_is_open(state, ask->generation))
+		/* CLOSE.cas: after it no TAKE.cas of the same generation succeeds (A1). */
+		if (troupei_cas_acqrel_64(&ask->state, state, state_make(ask->generation, state_answers(state), 0), &state))
+			return true;
+	return false;
+}
+
+bool troupei_ask_answers_missing(const struct ask *ask)
+{
+	return state_answers(troupei_load_relaxed_64(&ask->state)) > 0;
+}
+
+bool troupei_ask_expire(struct ask *ask)
+{
+	return troupei_ask_close(ask);
+}
+
+/* ------------------------------------------------------------------------------------------------- taking an outcome -- */
+
+enum taken { TAKEN_NOT, TAKEN, TAKEN_LAST };
+
+/* Take one outcome from the address; TAKEN_NOT: it is closed. Whom it belongs to is read before the CAS confirms it (A2). */
+static enum taken take(struct ask *ask, uint32_t generation, bool answer, uint64_t *owner)
+{
+	uint64_t state = troupei_load_acquire_64(&ask->state);
+
+	while (state_is_open(state, generation)) {
+		uint32_t answers = state_answers(state) - (answer ? 1 : 0), questions = state_questions(state) - 1;
+		*owner = troupei_load_relaxed_64(&ask->owner);
+		/* TAKE.cas, acquire and release, pairs with the other TAKE.cas and with CLOSE.cas: outcomes are taken one by
+		 * one. The fields were written before the release store of the head that made the address known. */
+		if (troupei_cas_acqrel_64(&ask->state, state, state_make(generation, answers, questions), &state))
+			return answers == 0 || questions == 0 ? TAKEN_LAST : TAKEN;
+	}
+	return TAKEN_NOT;
+}
+
+/* Bring an outcome to the actor that asks. Consumes the envelope. */
+static void bring(struct troupei_system *system, struct actor_worker *worker, troupe_ref owner, struct envelope *envelope)
+{
+	if (troupei_post(system, worker, owner, envelope) == TROUPE_OK)
+		return;
+	troupei_tally(system, worker, sent); /* it has ended meanwhile */
+	envelope->generation = troupei_ref_generation(owner);
+	troupei_envelope_bury(system, worker, &troupei_cells[troupei_ref_slot(owner)], envelope, TROUPE_ECLOSED);
+}
+
+/* Take an outcome and bring it to who asked; false: closed, and the envelope is still the caller's. A failure that leaves
+ * other questions open is only counted: the owner hears of it when the last one has its outcome. */
+static bool deliver(struct troupei_system *system, struct actor_worker *worker, troupe_ref address, bool answer,
+                    struct envelope *envelope)
+{
+	struct ask *ask = troupei_ask_of(&troupei_cells[troupei_ref_slot(address)]);
+	uint64_t owner;
+
+	if (troupei_load_relaxed_8(&ask->flags) & FLAG_FUTURE) {
+		pthread_mutex_t *lock = troupei_future_lock(ask);
+		enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
+		if (taken != TAKEN_NOT)
+			troupei_future_put(ask, envelope, taken == TAKEN_LAST);
+		pthread_mutex_unlock(lock);
+		if (taken != TAKEN_NOT && answer) {
+			troupei_tally(system, worker, sent);
+			troupei_tally(system, worker, handled);
+		}
+		return taken != TAKEN_NOT;
+	}
+	enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
+	if (taken == TAKEN_NOT)
+		return false;
+	if (taken == TAKEN_LAST)
+		envelope->flags |= ENVELOPE_LAST;
+	if (answer || taken == TAKEN_LAST)
+		bring(system, worker, (troupe_ref){ owner }, envelope);
+	else
+		troupei_envelope_free(envelope);
+	return true;
+}
+
+static struct envelope *answer_envelope(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer)
+{
+	struct envelope *envelope;
+
+	if (pointer != 0)
+		return troupei_envelope_new_pointer(SORT_ANSWER, ENVELOPE_CONTROL | pointer, kind, (void *)(uintptr_t)data,
+		                                    address.bits_private);
+	envelope = troupei_envelope_new(SORT_ANSWER, ENVELOPE_CONTROL, kind, (uint32_t)size, address.bits_private);
+	if (envelope != NULL && size > 0)
+		memcpy(troupei_envelope_body(envelope), data, size);
+	return envelope;
+}
+
+troupe_status troupei_ask_answer(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
+                                 int32_t kind, const void *data, size_t size, uint8_t pointer)
+{
+	struct envelope *envelope = answer_envelope(address, kind, data, size, pointer);
+
+	if (envelope == NULL)
+		return TROUPE_ENOMEM;
+	if (worker != NULL && worker->question == address.bits_private)
+		worker->question = 0; /* cared for, in time or not */
+	if (deliver(system, worker, address, true, envelope))
+		return TROUPE_OK;
+	troupei_dead_letter(system, worker, address, kind, data, size, TROUPE_ECLOSED);
+	troupei_envelope_free(envelope);
+	return TROUPE_OK;
+}
+
+/* The envelope becomes SORT_UNANSWERED with the reason in its kind. */
+static void fail_through(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
+                         struct envelope *envelope, troupe_status why)
+{
+	struct cell *cell = troupei_ref_cell(address);
+
+	*troupei_envelope_extension(envelope) = (struct envelope_extension){ (int32_t)why, 0, address.bits_private };
+	if (cell == NULL || !troupei_cell_is_proxy(cell) || !deliver(system, worker, address, false, envelope))
+		troupei_envelope_free(envelope);
+}
+
+void troupei_question_fail_with(struct troupei_system *system, struct actor_worker *worker, struct envelope *envelope,
+                                troupe_status why)
+{
+	troupe_ref address = { troupei_envelope_extension(envelope)->word };
+	unsigned class = envelope->flags & ENVELOPE_CLASS;
+
+	if (envelope->flags & ENVELOPE_MOVED)
+		troupei_payload_free(*(void **)troupei_envelope_body(envelope));
+	else if (envelope->flags & ENVELOPE_SHARED)
+		troupei_payload_release(*(void **)troupei_envelope_body(envelope));
+	if (class == ENVELOPE_ALLOCATED) { /* its size goes with the extension: too large to become the news */
+		troupei_envelope_free_block(envelope);
+		troupei_question_fail(system, worker, address.bits_private, why);
+		return;
+	}
+	envelope->flags = (uint8_t)(class | ENVELOPE_EXTENDED | ENVELOPE_CONTROL);
+	envelope->size = SORT_UNANSWERED;
+	fail_through(system, worker, address, envelope, why);
+}
+
+void troupei_question_fail(struct troupei_system *system, struct actor_worker *worker, uint64_t address,
+                           troupe_status why)
+{
+	struct envelope *envelope = troupei_envelope_new(SORT_UNANSWERED, ENVELOPE_CONTROL, 0, 0, address);
+
+	if (envelope != NULL)
+		fail_through(system, worker, (troupe_ref){ address }, envelope, why);
+}
+
+/* ------------------------------------------------------------------------------------------------ the owner's side -- */
+
+static void list_add(struct extra *extra, struct ask *ask)
+{
+	uint32_t slot = troupei_slot_of((struct cell *)ask);
+
+	ask->of.links.previous = 0;
+	ask->of.links.next = extra->asks;
+	if (extra->asks != 0)
+		troupei_ask_of(&troupei_cells[extra->asks])->of.links.previous = slot;
+	extra->asks = slot;
+}
+
+static void list_remove(struct extra *extra, const struct ask *ask)
+{
+	uint32_t next = ask->of.links.next, previous = ask->of.links.previous;
+
+	if (next != 0)
+		troupei_ask_of(&troupei_cells[next])->of.links.previous = previous;
+	if (previous != 0)
+		troupei_ask_of(&troupei_cells[previous])->of.links.next = next;
+	else
+		extra->asks = next;
+}
+
+struct ask *troupei_ask_of_outcome(const struct envelope *envelope)
+{
+	struct cell *cell = troupei_ref_cell((troupe_ref){ troupei_envelope_extension(envelope)->word });
+
+	return cell != NULL && troupei_cell_is_proxy(cell) ? troupei_ask_of(cell) : NULL;
+}
+
+void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct ask *ask)
+{
+	list_remove(owner->extra, ask);
+	if (ask->timer != 0)
+		troupe_ignore(troupei_timer_cancel(worker, owner, ask->timer)); /* it may be what closed the address */
+	if (owner->extra->hold == troupei_slot_of((struct cell *)ask)) {
+		owner->extra->hold = 0;
+		owner->flags &= (uint8_t)~FLAG_HOLD;
+	}
+	troupei_ask_free(worker->system, worker, ask);
+}
+
+void troupei_ask_settle_all(struct actor_worker *worker, struct cell *owner)
+{
+	while (owner->extra != NULL && owner->extra->asks != 0)
+		troupei_ask_settle(worker, owner, troupei_ask_of(&troupei_cells[owner->extra->asks]));
+}
+
+static troupe_status expect(struct actor_worker *worker, const troupe_expectation *options, struct ask **out)
+{
+	struct cell *owner = worker->running;
+	struct extra *extra = troupei_cell_extra(owner);
+
+	if (extra == NULL)
+		return TROUPE_ENOMEM;
+	if (options->hold && (owner->flags & FLAG_HOLD))
+		return TROUPE_EINVAL;
+	troupe_status status = troupei_ask_make(worker->system, worker, options, out);
+	if (status != TROUPE_OK)
+		return status;
+	uint32_t slot = troupei_slot_of((struct cell *)*out);
+	if (options->within_ns > 0)
+		status = troupei_timer_arm(worker, options->within_ns, 0, &(struct timer_event){ .ask = slot }, &(*out)->timer);
+	if (status != TROUPE_OK) {
+		troupei_ask_free(worker->system, worker, *out);
+		return status;
+	}
+	troupei_store_relaxed_64(&(*out)->owner, worker->me.ref.bits_private);
+	list_add(extra, *out);
+	if (options->hold) {
+		extra->hold = slot;
+		owner->flags |= FLAG_HOLD;
+	}
+	troupei_ask_publish(*out);
+	return TROUPE_OK;
+}
+
+troupe_status troupe_expect(troupe_actor *me, const troupe_expectation *options, troupe_ref *out)
+{
+	troupe_expectation own;
+	struct ask *ask;
+
+	if (me == NULL || out == NULL || !troupei_options_read(&own, sizeof own, options))
+		return TROUPE_EINVAL;
+	troupe_status status = expect(troupei_me_worker(me), &own, &ask);
+	if (status == TROUPE_OK)
+		*out = troupei_ref_of((struct cell *)ask);
+	return status;
+}
+
+troupe_status troupe_forget(troupe_actor *me, troupe_ref address)
+{
+	struct cell *cell = troupei_ref_cell(address);
+
+	if (me == NULL)
+		return TROUPE_EINVAL;
+	if (cell == NULL || !troupei_cell_is_proxy(cell) || troupei_ask_of(cell)->owner != me->ref.bits_private)
+		return TROUPE_EGONE;
+	troupei_ask_settle(troupei_me_worker(me), troupei_me_worker(me)->running, troupei_ask_of(cell));
+	return TROUPE_OK;
+}
+
+/* ------------------------------------------------------------------------------------------------- questions kept -- */
+
+/* Those that have been answered since leave, two at a time: the list stays as short as what is really open. */
+static void prune_kept(struct extra *extra)
+{
+	for (unsigned i = 0; i < 2 && extra->kept != NULL; i++) {
+		struct envelope *envelope = troupei_list_pop(&extra->kept);
+		if (troupei_ask_is_open((troupe_ref){ troupei_envelope_extension(envelope)->word }))
+			troupei_list_append(&extra->kept, envelope);
+		else
+			troupei_envelope_free(envelope);
+	}
+}
+
+troupe_status troupe_keep(troupe_actor *me, const troupe_message *m)
+{
+	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
+
+	if (worker == NULL || m != &worker->message || worker->question == 0)
+		return TROUPE_EINVAL;
+	struct extra *extra = troupei_cell_extra(worker->running);
+	struct envelope *envelope =
+		extra != NULL ? troupei_envelope_new(SORT_UNANSWERED, ENVELOPE_CONTROL, 0, 0, worker->question) : NULL;
+	if (envelope == NULL)
+		return TROUPE_ENOMEM;
+	prune_kept(extra);
+	troupei_list_append(&extra->kept, envelope);
+	worker->question = 0;
+	return TROUPE_OK;
+}
+
+void troupei_ask_fail_kept(struct actor_worker *worker, struct cell *cell, troupe_status why)
+{
+	struct envelope *envelope;
+
+	while (cell->extra != NULL && (envelope = troupei_list_pop(&cell->extra->kept)) != NULL)
+		troupei_question_fail_with(worker->system, worker, envelope, why);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* ask: reply addresses. One is a slot like an actor's, so that it is a reference like any other, but its head is PROXY: a send
+ * to it takes the other way, here.
+ *
+ *   state   generation (32) | answers still expected (16) | questions without an outcome (16); open while both are above 0
+ *
+ *   A1  Whoever delivers an outcome first takes it from `state` with one CAS, which fails if the address has been closed or the
+ *       slot used again (the generation is part of it): a late answer never reaches a newer question.
+ *   A2  The outcome that closes it is marked ENVELOPE_LAST. The slot is freed by its owner alone, when that outcome has come
+ *       (or the owner forgets it, or ends): so the fields below may be read by whoever saw state open before and after.
+ *   A3  An owner's addresses hang on one list that only the owner touches. */
+#ifndef TROUPEI_ACTORS_ASK_H
+#define TROUPEI_ACTORS_ASK_H
+
+#include "actors/system.h"
+
+struct ask {
+	struct envelope *head;   /* MAILBOX_PROXY */
+	uint64_t state;
+	uint64_t owner;          /* reference of the actor that asks; 0: a thread does, through a future */
+	union {
+		struct {
+			uint32_t next, previous; /* A3: by slot; 0: none */
+		} links;
+		struct future *future;
+	} of;
+	uint32_t generation;
+	uint8_t system;
+	uint8_t signals;
+	uint8_t flags;           /* FLAG_FUTURE, FLAG_HOLD */
+	struct runnable unused;
+	uint64_t token;
+	troupe_receive *then;
+	uint64_t timer;          /* troupe_timer of the deadline; 0: none */
+};
+
+static_assert(sizeof(struct ask) == sizeof(struct cell), "they share slots");
+static_assert(offsetof(struct ask, generation) == offsetof(struct cell, generation), "checked before it is known which");
+static_assert(offsetof(struct ask, system) == offsetof(struct cell, system), "likewise");
+
+static inline struct ask *troupei_ask_of(struct cell *cell)
+{
+	return (struct ask *)cell;
+}
+
+static inline bool troupei_cell_is_proxy(const struct cell *cell)
+{
+	return troupei_load_relaxed_ptr(&cell->mailbox.head) == MAILBOX_PROXY;
+}
+
+/* Is it still open? */
+bool troupei_ask_is_open(troupe_ref address);
+
+/* Open one. TROUPE_EINVAL, TROUPE_ENOMEM, TROUPE_ELIMIT. The caller fills in owner, links and flags, then publishes it. */
+troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worker *worker,
+                               const troupe_expectation *options, struct ask **out);
+void troupei_ask_publish(struct ask *ask);
+
+/* Free the slot: nothing reaches it any more. */
+void troupei_ask_free(struct troupei_system *system, struct actor_worker *worker, struct ask *ask);
+
+/* Close without freeing, so that no outcome can be taken any more; how many questions and answers were open. */
+bool troupei_ask_close(struct ask *ask);
+
+/* A send to a reply address (kind and payload have been checked). @p pointer: 0, or ENVELOPE_MOVED or ENVELOPE_SHARED. */
+troupe_status troupei_ask_answer(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
+                                 int32_t kind, const void *data, size_t size, uint8_t pointer);
+
+/* The question at @p address gets no answer, for this reason. */
+void troupei_question_fail(struct troupei_system *system, struct actor_worker *worker, uint64_t address,
+                           troupe_status why);
+
+/* The same with the envelope of the question (or any of its size), which becomes the news: needs no memory. Consumes it. */
+void troupei_question_fail_with(struct troupei_system *system, struct actor_worker *worker, struct envelope *envelope,
+                                troupe_status why);
+
+/* ------------------------------------------------------------------------------------------------ the owner's side -- */
+
+/* The owner handles an outcome that has come (SORT_ANSWER, SORT_UNANSWERED): find its address. NULL: forgotten meanwhile. */
+struct ask *troupei_ask_of_outcome(const struct envelope *envelope);
+
+/* Take the address from its owner's list, disarm its deadline, end a hold, free it. */
+void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct ask *ask);
+
+/* The owner ends: close all. */
+void troupei_ask_settle_all(struct actor_worker *worker, struct cell *owner);
+
+/* It has closed: were there fewer answers than it expected? */
+bool troupei_ask_answers_missing(const struct ask *ask);
+
+/* A deadline has come: the address of this slot closes if it is still open. True: its owner is to be told. */
+bool troupei_ask_expire(struct ask *ask);
+
+/* The actor ends: fail the questions it kept. */
+void troupei_ask_fail_kept(struct actor_worker *worker, struct cell *cell, troupe_status why);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Dead letters: the last stop of a message. */
+#include "actors/dead_letter.h"
+
+#include "actors/ask.h"
+#include "actors/timers.h"
+#include "base/check.h"
+
+static void show(struct troupei_system *system, const troupe_dead_letter *letter)
+{
+	if (system->dead_letter != NULL)
+		system->dead_letter(system->context, letter);
+}
+
+void troupei_dead_letter(struct troupei_system *system, struct actor_worker *worker, troupe_ref to, int32_t kind,
+                         const void *data, size_t size, troupe_status why)
+{
+	troupei_tally(system, worker, sent);
+	troupei_tally(system, worker, dead);
+	show(system, &(troupe_dead_letter){ .to = to, .to_name = "?", .kind = kind, .kind_name = "", .why = why,
+	                                    .data = data, .size = (uint32_t)size });
+}
+
+/* Those that a handler was to see: shown. @p alive: the receiver's behaviour may still be named. */
+static void bury_users(struct troupei_system *system, struct actor_worker *worker, struct cell *to,
+                       const struct envelope *envelope, troupe_status why)
+{
+	bool alive = envelope->generation == to->generation;
+	int32_t kind = troupei_envelope_kind(envelope);
+
+	troupei_tally(system, worker, dead);
+	show(system, &(troupe_dead_letter){
+			     .to = troupei_ref(troupei_slot_of(to), envelope->generation),
+			     .to_name = alive ? troupei_behaviour_name(to->behaviour) : "?",
+			     .kind = kind,
+			     .kind_name = alive ? troupei_kind_name(to->behaviour, kind) : "",
+			     .why = why,
+			     .data = troupei_envelope_data(envelope),
+			     .size = troupei_envelope_size(envelope) });
+}
+
+void troupei_envelope_bury(struct troupei_system *system, struct actor_worker *worker, struct cell *to,
+                           struct envelope *envelope, troupe_status why)
+{
+	switch (troupei_envelope_sort(envelope)) {
+	case SORT_PLAIN:
+	case SORT_SENDER:
+	case SORT_ANSWER:
+	case SORT_RETURNED:
+		bury_users(system, worker, to, envelope, why);
+		troupei_envelope_free(envelope);
+		return;
+	case SORT_QUESTION:
+		bury_users(system, worker, to, envelope, why);
+		troupei_question_fail_with(system, worker, envelope, why);
+		return;
+	case SORT_TIMER:
+		troupei_tally(system, worker, handled);
+		troupei_timer_discard(envelope);
+		return;
+	case SORT_UNANSWERED:
+	case SORT_STOP:
+	case SORT_KILL:
+		troupei_tally(system, worker, handled);
+		troupei_envelope_free(envelope);
+		return;
+	case SORT_CHILD_ENDED: /* the parent of a child outlives it: it is never buried */
+		TROUPEI_ASSERT(false);
+	}
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* Handling what the hot path does not: extended messages, the runtime's own, and verdicts other than "handled". */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "actors/ask.h"
+#include "actors/dead_letter.h"
+#include "actors/lifecycle.h"
+#include "actors/timers.h"
+#include "actors/turn.h"
+#include "base/check.h"
+
+void troupei_handle_check_size(const struct cell *cell, int32_t kind, uint32_t size)
+{
+	const troupe_kind *kinds = cell->behaviour->kinds;
+
+	for (; kinds != NULL && kinds->kind != 0; kinds++)
+		if (kinds->kind == kind && kinds->size != size) {
+			fprintf(stderr, "troupe: actor %s was sent %s with %u bytes instead of %u\n",
+			        troupei_behaviour_name(cell->behaviour), kinds->name, size, kinds->size);
+			abort();
+		}
+}
+
+/* --------------------------------------------------------------------------------------------------------- verdicts -- */
+
+/* Handled: a question that nobody has cared for is answered here; else the envelope is freed as far as it is still ours. */
+static void dispose(struct actor_worker *worker, struct envelope *envelope, uint32_t after)
+{
+	troupei_count_own_64(&worker->tally.handled, 1);
+	if (envelope == NULL || (after & AFTER_FORWARDED))
+		return;
+	if (troupei_unlikely(worker->question != 0)) {
+		worker->question = 0;
+		troupei_question_fail_with(worker->system, worker, envelope, TROUPE_EUNANSWERED);
+	} else if (after & AFTER_TAKEN) {
+		troupei_envelope_free_block(envelope);
+	} else {
+		troupei_envelope_free(envelope);
+	}
+}
+
+static bool is_deferrable(const struct envelope *envelope)
+{
+	if (envelope == NULL)
+		return false;
+	enum envelope_sort sort = troupei_envelope_sort(envelope);
+	return sort == SORT_PLAIN || sort == SORT_SENDER || sort == SORT_QUESTION || sort == SORT_RETURNED;
+}
+
+static void unknown(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, troupe_status why)
+{
+	const troupe_message *message = &worker->message;
+
+	if (envelope != NULL) {
+		troupei_envelope_bury(worker->system, worker, cell, envelope, why);
+		return;
+	}
+	if (message->kind > 0) /* a timer's: its record is free already */
+		troupei_dead_letter(worker->system, worker, worker->me.ref, message->kind, NULL, 0, why);
+	troupei_count_own_64(&worker->tally.handled, 1);
+}
+
+static void defer(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	struct extra *extra = is_deferrable(envelope) ? troupei_cell_extra(cell) : NULL;
+
+	if (extra == NULL) {
+		unknown(worker, cell, envelope, is_deferrable(envelope) ? TROUPE_ENOMEM : TROUPE_EUNKNOWN);
+		return;
+	}
+	envelope->flags &= (uint8_t)~ENVELOPE_CONTROL;
+	troupei_list_append(&extra->deferred, envelope);
+}
+
+static void failed(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, troupe_status why)
+{
+	char kind[16];
+	const char *name = troupei_kind_name(cell->behaviour, worker->message.kind);
+
+	snprintf(kind, sizeof kind, "%d", worker->message.kind);
+	troupei_log(worker->system, "actor %s (%016llx) ended: its handler of %s returned %s",
+	            troupei_behaviour_name(cell->behaviour), (unsigned long long)worker->me.ref.bits_private,
+	            name[0] != 0 ? name : kind, troupe_status_name(why));
+	if (envelope != NULL)
+		troupei_envelope_bury(worker->system, worker, cell, envelope, TROUPE_EFAILED);
+	else
+		troupei_count_own_64(&worker->tally.handled, 1);
+}
+
+enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                                      troupe_verdict verdict)
+{
+	uint32_t after = worker->after;
+	troupe_status why = worker->why;
+
+	worker->after = 0;
+	worker->why = TROUPE_OK;
+	if (after & (AFTER_TAKEN | AFTER_FORWARDED)) {
+		dispose(worker, envelope, after); /* whatever the verdict: it has gone */
+	} else if (verdict == TROUPE_HANDLED) {
+		dispose(worker, envelope, after);
+	} else if (verdict == TROUPE_DEFERRED) {
+		defer(worker, cell, envelope);
+	} else if (verdict == TROUPE_FAILED) {
+		failed(worker, cell, envelope, why != TROUPE_OK ? why : TROUPE_EFAILED);
+	} else {
+		unknown(worker, cell, envelope, TROUPE_EUNKNOWN);
+	}
+	worker->question = 0;
+	worker->current = NULL;
+	if (verdict == TROUPE_FAILED && why == TROUPE_OK)
+		why = TROUPE_EFAILED;
+	if ((verdict == TROUPE_FAILED || (after & AFTER_EXIT)) && troupei_lifecycle_end(worker, cell, why))
+		return TURN_ACTOR_GONE;
+	if ((after & (AFTER_UNDEFER | AFTER_BECOME)) && cell->extra->deferred != NULL) {
+		troupei_list_insert_behind_control(&cell->mailbox.tail, cell->extra->deferred);
+		cell->extra->deferred = NULL;
+	}
+	return TURN_RECEIVE_CHANGED;
+}
+
+/* --------------------------------------------------------------------------------------------------------- messages -- */
+
+/* Call the handler with worker->message as it has been filled in; envelope NULL: it is no more. */
+static enum turn_next call(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                           troupe_receive *receive)
+{
+	enum turn_next next = TURN_GOES_ON;
+
+	worker->current = envelope;
+	troupe_verdict verdict = receive(&worker->me, &worker->message);
+	if (verdict != TROUPE_HANDLED || worker->after != 0)
+		next = troupei_handle_verdict(worker, cell, envelope, verdict);
+	else
+		dispose(worker, envelope, 0);
+	worker->current = NULL;
+	worker->message = (troupe_message){ 0 };
+	return next;
+}
+
+static void fill(struct actor_worker *worker, const struct envelope *envelope)
+{
+	worker->message.kind = troupei_envelope_kind(envelope);
+	worker->message.size = troupei_envelope_size(envelope);
+	worker->message.data = troupei_envelope_data(envelope);
+}
+
+static enum turn_next unanswered(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                                 troupe_receive *receive, uint64_t token, troupe_status why)
+{
+	worker->message = (troupe_message){ .kind = TROUPE_UNANSWERED, .token = token, .why = why };
+	return call(worker, cell, envelope, receive);
+}
+
+/* An answer, or the news that none will come. The address is settled before the handler runs, which may open another. */
+static enum turn_next outcome(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                              troupe_receive *receive)
+{
+	bool answer = troupei_envelope_sort(envelope) == SORT_ANSWER, last = (envelope->flags & ENVELOPE_LAST) != 0;
+	struct ask *ask = troupei_ask_of_outcome(envelope);
+
+	if (ask == NULL) { /* forgotten */
+		troupei_envelope_bury(worker->system, worker, cell, envelope, TROUPE_ECLOSED);
+		return TURN_GOES_ON;
+	}
+	uint64_t token = ask->token;
+	bool short_of = last && troupei_ask_answers_missing(ask);
+	if (ask->then != NULL)
+		receive = ask->then;
+	if (last)
+		troupei_ask_settle(worker, cell, ask);
+	if (!answer)
+		return unanswered(worker, cell, envelope, receive, token, (troupe_status)troupei_envelope_kind(envelope));
+	fill(worker, envelope);
+	worker->message.token = token;
+	enum turn_next next = call(worker, cell, envelope, receive);
+	if (!short_of || next == TURN_ACTOR_GONE)
+		return next;
+	troupei_count_own_64(&worker->tally.sent, 1);
+	next = unanswered(worker, cell, NULL, receive, token, TROUPE_EUNANSWERED);
+	return next == TURN_GOES_ON ? TURN_RECEIVE_CHANGED : next;
+}
+
+static enum turn_next timer(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                            troupe_receive *receive)
+{
+	struct timer_event event;
+
+	if (!troupei_timer_reached(worker, cell, envelope, &event)) {
+		troupei_count_own_64(&worker->tally.handled, 1);
+		return TURN_GOES_ON;
+	}
+	if (event.ask == 0) {
+		worker->message = (troupe_message){ .kind = event.kind, .token = event.token };
+		return call(worker, cell, NULL, receive);
+	}
+	struct ask *ask = (struct ask *)&troupei_cells[event.ask];
+	ask->timer = 0;
+	if (!troupei_ask_expire(ask)) { /* its last outcome is on the way */
+		troupei_count_own_64(&worker->tally.handled, 1);
+		return TURN_GOES_ON;
+	}
+	uint64_t token = ask->token;
+	if (ask->then != NULL)
+		receive = ask->then;
+	troupei_ask_settle(worker, cell, ask);
+	return unanswered(worker, cell, NULL, receive, token, TROUPE_ETIMEOUT);
+}
+
+/* The runtime's own that ends the actor. */
+static enum turn_next end(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, troupe_status why)
+{
+	troupei_count_own_64(&worker->tally.handled, 1);
+	troupei_envelope_free(envelope);
+	return troupei_lifecycle_end(worker, cell, why) ? TURN_ACTOR_GONE : TURN_GOES_ON;
+}
+
+enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                                       troupe_receive *receive)
+{
+	uint64_t word = troupei_envelope_extension(envelope)->word;
+
+	switch (troupei_envelope_sort(envelope)) {
+	case SORT_ANSWER:
+	case SORT_UNANSWERED:
+		return outcome(worker, cell, envelope, receive);
+	case SORT_TIMER:
+		return timer(worker, cell, envelope, receive);
+	case SORT_STOP:
+		return end(worker, cell, envelope, TROUPE_OK);
+	case SORT_KILL:
+		return end(worker, cell, envelope, TROUPE_EKILLED);
+	case SORT_CHILD_ENDED:
+		troupei_count_own_64(&worker->tally.handled, 1);
+		return troupei_lifecycle_child_ended(worker, cell, envelope) ? TURN_ACTOR_GONE : TURN_GOES_ON;
+	case SORT_QUESTION:
+		worker->question = word;
+		break;
+	case SORT_SENDER:
+		worker->message.sender.bits_private = word;
+		break;
+	case SORT_RETURNED:
+		worker->message.about.bits_private = word;
+		break;
+	case SORT_PLAIN:
+		break;
+	}
+	fill(worker, envelope);
+	if (troupei_envelope_sort(envelope) == SORT_RETURNED) {
+		worker->message.returned = worker->message.kind;
+		worker->message.kind = TROUPE_RETURNED;
+	}
+#if TROUPE_DEBUG
+	troupei_handle_check_size(cell, worker->message.kind, worker->message.size);
+#endif
+	return call(worker, cell, envelope, receive);
+}

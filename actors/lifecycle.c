@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* Beginning and ending. L1 to L3: lifecycle.h. */
+#include "actors/lifecycle.h"
+
+#include "actors/ask.h"
+#include "actors/dead_letter.h"
+#include "actors/names.h"
+#include "actors/post.h"
+#include "actors/spawn.h"
+#include "actors/timers.h"
+#include "base/memory.h"
+
+static void finalise(struct actor_worker *worker, struct cell *cell, troupe_status why);
+
+/* The reason of a verdict that is a failure. */
+static troupe_status failure_of(struct actor_worker *worker)
+{
+	troupe_status why = worker->why;
+
+	worker->why = TROUPE_OK;
+	return why != TROUPE_OK ? why : TROUPE_EFAILED;
+}
+
+static void log_failure(struct actor_worker *worker, struct cell *cell, const char *where, troupe_status why)
+{
+	troupei_log(worker->system, "actor %s (%016llx) ended: %s returned %s", troupei_behaviour_name(cell->behaviour),
+	            (unsigned long long)worker->me.ref.bits_private, where, troupe_status_name(why));
+}
+
+bool troupei_lifecycle_init(struct actor_worker *worker, struct cell *cell)
+{
+	cell->flags &= (uint8_t)~FLAG_INIT;
+	troupe_verdict verdict = cell->behaviour->init(&worker->me);
+	if (verdict == TROUPE_FAILED) {
+		troupe_status why = failure_of(worker);
+		worker->after = 0;
+		log_failure(worker, cell, "init", why);
+		cell->flags |= FLAG_INIT; /* so that terminate does not run */
+		return !troupei_lifecycle_end(worker, cell, why);
+	}
+	if (!(worker->after & AFTER_EXIT))
+		return true;
+	worker->after = 0;
+	return !troupei_lifecycle_end(worker, cell, worker->why);
+}
+
+/* ------------------------------------------------------------------------------------------------------- leftovers -- */
+
+/* To who sent it, else to the parent; the message itself counts as returned, the news of it as a new message. */
+static bool hand_back(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	enum envelope_sort sort = troupei_envelope_sort(envelope);
+	bool extended = troupei_envelope_is_extended(envelope);
+	troupe_ref to = cell->extra != NULL ? cell->extra->parent : (troupe_ref){ 0 };
+
+	if (sort != SORT_PLAIN && sort != SORT_SENDER)
+		return false;
+	if (sort == SORT_SENDER)
+		to.bits_private = troupei_envelope_extension(envelope)->word;
+	if (!extended) { /* the small form has no room for who hands it back */
+		struct envelope *larger = troupei_envelope_new(SORT_RETURNED, ENVELOPE_CONTROL, envelope->kind, envelope->size,
+		                                               worker->me.ref.bits_private);
+		if (larger == NULL)
+			return false;
+		__builtin_memcpy(troupei_envelope_body(larger), troupei_envelope_body(envelope), envelope->size);
+		if (troupei_post(worker->system, worker, to, larger) != TROUPE_OK) {
+			troupei_envelope_free(larger);
+			return false;
+		}
+		troupei_envelope_free(envelope);
+		return true;
+	}
+	uint64_t word = troupei_envelope_extension(envelope)->word;
+	envelope->size = SORT_RETURNED;
+	envelope->flags |= ENVELOPE_CONTROL;
+	troupei_envelope_extension(envelope)->word = worker->me.ref.bits_private;
+	if (troupei_post(worker->system, worker, to, envelope) == TROUPE_OK)
+		return true;
+	envelope->size = (uint8_t)sort;
+	troupei_envelope_extension(envelope)->word = word;
+	return false;
+}
+
+void troupei_lifecycle_leftover(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                                troupe_status why)
+{
+	if (cell->behaviour->leftovers == TROUPE_HAND_BACK && hand_back(worker, cell, envelope))
+		troupei_count_own_64(&worker->tally.returned, 1);
+	else
+		troupei_envelope_bury(worker->system, worker, cell, envelope, why);
+}
+
+static void bury_all(struct actor_worker *worker, struct cell *cell, struct envelope **tail, troupe_status why)
+{
+	struct envelope *envelope;
+
+	while ((envelope = troupei_list_pop(tail)) != NULL) {
+		if (envelope->generation == cell->generation)
+			troupei_lifecycle_leftover(worker, cell, envelope, why);
+		else
+			troupei_envelope_bury(worker->system, worker, cell, envelope, TROUPE_EGONE);
+	}
+}
+
+/* ---------------------------------------------------------------------------------------------------------- ending -- */
+
+static void signal_children(struct actor_worker *worker, const struct extra *extra, uint8_t signal)
+{
+	for (const struct child_link *link = extra->children; link != NULL; link = link->next)
+		troupei_signal(worker->system, worker, link->child, signal);
+}
+
+bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troupe_status why)
+{
+	struct extra *extra = cell->extra;
+	bool killed = why == TROUPE_EKILLED;
+
+	cell->flags &= (uint8_t)~FLAG_HOLD;
+	if (cell->flags & FLAG_ENDING) { /* again, and more urgently: by kill */
+		if (!killed)
+			return false;
+		extra->why = why;
+	}
+	if (extra != NULL && extra->children != NULL) {
+		cell->flags |= FLAG_ENDING;
+		extra->why = why;
+		signal_children(worker, extra, killed ? SIGNAL_KILL : SIGNAL_STOP);
+		return false;
+	}
+	troupei_mailbox_close(&cell->mailbox);
+	if (cell->behaviour->leftovers == TROUPE_DRAIN && !killed && !(cell->flags & (FLAG_DRAINING | FLAG_INIT))) {
+		cell->flags |= FLAG_ENDING | FLAG_DRAINING;
+		extra->why = why;
+		troupei_list_prepend_all(&cell->mailbox.tail, extra->deferred);
+		extra->deferred = NULL;
+		return false;
+	}
+	finalise(worker, cell, why);
+	return true;
+}
+
+bool troupei_lifecycle_child_ended(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	struct child_link *link = (struct child_link *)((char *)envelope - offsetof(struct child_link, envelope));
+	struct extra *extra = cell->extra;
+
+	if (link->next != NULL)
+		link->next->previous = link->previous;
+	if (link->previous != NULL)
+		link->previous->next = link->next;
+	else
+		extra->children = link->next;
+	troupei_cell_give(worker->system, worker, link->child); /* L3 */
+	troupei_block_give(link, troupei_block_class(sizeof *link));
+	if (!(cell->flags & FLAG_ENDING) || (cell->flags & FLAG_DRAINING) || extra->children != NULL)
+		return false;
+	cell->flags &= (uint8_t)~FLAG_ENDING;
+	return troupei_lifecycle_end(worker, cell, extra->why);
+}
+
+void troupei_lifecycle_drained(struct actor_worker *worker, struct cell *cell)
+{
+	finalise(worker, cell, cell->extra->why);
+}
+
+static void release(struct actor_worker *worker, struct cell *cell, troupe_status why)
+{
+	troupei_timer_cancel_all(worker, cell);
+	troupei_ask_settle_all(worker, cell);
+	troupei_ask_fail_kept(worker, cell, why == TROUPE_EKILLED ? TROUPE_EKILLED : TROUPE_EGONE);
+	troupei_cell_state_free(cell);
+}
+
+/* Tell who wants to know; a child's slot stays its parent's (L3). */
+static void announce(struct actor_worker *worker, struct cell *cell, struct child_link *link, troupe_ref parent,
+                     troupe_status why)
+{
+	struct troupei_system *system = worker->system;
+	troupe_ref ref = worker->me.ref;
+	uint8_t signals = troupei_load_acquire_8(&cell->signals);
+
+	if (link == NULL)
+		troupei_cell_give(system, worker, cell);
+	else
+		troupei_store_release_32(&cell->generation, cell->generation + 1);
+	/* END.generation, full: pairs with who sets SIGNAL_WATCHED or SIGNAL_NAMED and then looks at the generation. */
+	troupei_fence_full();
+	signals |= troupei_load_acquire_8(&cell->signals); /* a successor's signals make one look too many */
+	if (signals & SIGNAL_NAMED)
+		troupei_name_drop_all(system, ref);
+	if (signals & SIGNAL_WATCHED)
+		troupei_wait_notify(system, ref, why);
+	if (link != NULL)
+		troupe_ignore(troupei_post(system, worker, parent, &link->envelope)); /* it lives: L2 */
+}
+
+static void finalise(struct actor_worker *worker, struct cell *cell, troupe_status why)
+{
+	struct child_link *link = cell->extra != NULL ? cell->extra->link : NULL;
+	troupe_ref parent = link != NULL ? cell->extra->parent : (troupe_ref){ 0 };
+	troupe_status reason = why == TROUPE_EKILLED ? TROUPE_EKILLED : TROUPE_EGONE;
+
+	if (cell->extra != NULL) {
+		troupei_list_prepend_all(&cell->mailbox.tail, cell->extra->deferred);
+		cell->extra->deferred = NULL;
+	}
+	bury_all(worker, cell, &cell->mailbox.tail, reason);
+	if (cell->behaviour->terminate != NULL && !(cell->flags & FLAG_INIT))
+		cell->behaviour->terminate(&worker->me, why);
+	release(worker, cell, why);
+	troupei_cell_extra_free(cell);
+	troupei_count_own_64(&worker->tally.ended, 1);
+	announce(worker, cell, link, parent, why);
+	worker->running = NULL;
+}
+
+/* ---------------------------------------------------------------------------------------------------- public face -- */
+
+troupe_verdict troupe_fail(troupe_actor *me, troupe_status why)
+{
+	if (me != NULL)
+		troupei_me_worker(me)->why = why != TROUPE_OK ? why : TROUPE_EFAILED;
+	return TROUPE_FAILED;
+}
+
+void troupe_exit(troupe_actor *me, troupe_status why)
+{
+	if (me == NULL)
+		return;
+	troupei_me_worker(me)->after |= AFTER_EXIT;
+	troupei_me_worker(me)->why = why;
+}
+
+/* SORT_STOP or SORT_KILL to an actor, from anywhere. */
+static troupe_status send_end(troupe_ref actor, enum envelope_sort sort, uint8_t flags)
+{
+	struct cell *cell = troupei_ref_cell(actor);
+
+	if (cell == NULL)
+		return TROUPE_EGONE;
+	if (troupei_cell_is_proxy(cell))
+		return TROUPE_EINVAL;
+	uint8_t id = troupei_cell_system(cell);
+	struct troupei_system *system = troupei_gate_enter(id);
+	if (system == NULL)
+		return TROUPE_EGONE;
+	struct envelope *envelope = troupei_envelope_new(sort, flags, 0, 0, 0);
+	troupe_status status = envelope != NULL ? troupei_post_cell(system, troupei_worker_of(system), cell,
+	                                                            troupei_ref_generation(actor), envelope)
+	                                        : TROUPE_ENOMEM;
+	if (envelope != NULL && status != TROUPE_OK)
+		troupei_envelope_free(envelope);
+	troupei_gate_leave(id);
+	return status;
+}
+
+troupe_status troupe_stop(troupe_ref actor)
+{
+	return send_end(actor, SORT_STOP, 0);
+}
+
+troupe_status troupe_kill(troupe_ref actor)
+{
+	return send_end(actor, SORT_KILL, ENVELOPE_CONTROL);
+}
+
+bool troupe_is_alive(troupe_ref actor)
+{
+	struct cell *cell = troupei_ref_cell(actor);
+
+	return cell != NULL && !troupei_cell_is_proxy(cell);
+}

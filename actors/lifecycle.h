@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* lifecycle: how an actor begins its first turn, and how it ends.
+ *
+ *   living ---- stop, exit, failure, kill ----> ending ------------> gone
+ *                                               | waits for its children (only control messages are handled)
+ *                                               | closes its mailbox; drains, if its behaviour says so
+ *                                               | leftovers to the dead letters, or handed back; terminate
+ *                                               | timers, questions, names, extra, state: all freed; parent and waiters told
+ *
+ *   L1  Ending needs no memory: what it sends lies in memory made at birth.
+ *   L2  A parent ends after its children: it counts on the SORT_CHILD_ENDED of each.
+ *   L3  A child's slot is given back by its parent, so that the parent may signal it until then. */
+#ifndef TROUPEI_ACTORS_LIFECYCLE_H
+#define TROUPEI_ACTORS_LIFECYCLE_H
+
+#include "actors/system.h"
+
+/* Run init. False: it failed, and the actor has ended. */
+bool troupei_lifecycle_init(struct actor_worker *worker, struct cell *cell);
+
+/* The actor is to end for this reason. True: it has ended, the cell must not be touched any more; false: it waits for its
+ * children, or drains, and its turn goes on. */
+bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troupe_status why);
+
+/* A child has ended. True: and so has this actor, which waited for it. */
+bool troupei_lifecycle_child_ended(struct actor_worker *worker, struct cell *cell, struct envelope *envelope);
+
+/* Nothing is left to drain. */
+void troupei_lifecycle_drained(struct actor_worker *worker, struct cell *cell);
+
+/* A message that this actor has not handled meets its fate. */
+void troupei_lifecycle_leftover(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                                troupe_status why);
+
+/* wait.c: tell the threads that wait for this end. */
+void troupei_wait_notify(struct troupei_system *system, troupe_ref ref, troupe_status why);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Payloads that are not copied: made, moved, shared, taken over; messages passed on. */
+#include <string.h>
+
+#include "actors/ask.h"
+#include "actors/post.h"
+#include "actors/route.h"
+#include "base/check.h"
+#include "mailbox/payload.h"
+
+void *troupe_new(size_t size, void (*release)(void *payload))
+{
+	return size > 0 && size <= TROUPE_MESSAGE_SIZE_MAX ? troupei_payload_new(size, release) : NULL;
+}
+
+void troupe_free(void *payload)
+{
+	if (payload == NULL)
+		return;
+	uint64_t question = troupei_payload_of(payload)->question;
+	troupei_payload_free(payload);
+	if (question == 0)
+		return;
+	struct route route; /* whoever asked is not to wait for nothing */
+	if (troupei_route_open(&route, (troupe_ref){ question }) == TROUPE_OK)
+		troupei_question_fail(route.system, route.worker, question, TROUPE_EUNANSWERED);
+	troupei_route_close(&route);
+}
+
+const void *troupe_freeze(void *payload)
+{
+	if (payload != NULL)
+		troupei_payload_freeze(payload);
+	return payload;
+}
+
+void troupe_retain(const void *payload)
+{
+	if (payload != NULL)
+		troupei_payload_retain(payload);
+}
+
+void troupe_release(const void *payload)
+{
+	if (payload != NULL)
+		troupei_payload_release(payload);
+}
+
+/* ---------------------------------------------------------------------------------------------------------- sending -- */
+
+/* Send by pointer. The envelope takes the payload (or the reference counted for it) over on success only. */
+static troupe_status send_pointer(troupe_ref to, int32_t kind, void *bytes, uint8_t flag)
+{
+	struct payload *payload = troupei_payload_of(bytes);
+	uint64_t question = flag == ENVELOPE_MOVED ? payload->question : 0;
+	struct route route;
+
+	troupe_status status = troupei_route_open(&route, to);
+	if (status != TROUPE_OK)
+		return troupei_route_refuse(&route, status, kind, bytes, payload->size);
+	if (troupei_cell_is_proxy(route.cell)) {
+		status = troupei_ask_answer(route.system, route.worker, to, kind, bytes, payload->size, flag);
+		troupei_route_close(&route);
+		return status;
+	}
+	struct envelope *envelope =
+		troupei_envelope_new_pointer(question != 0 ? SORT_QUESTION : SORT_PLAIN, flag, kind, bytes, question);
+	if (envelope == NULL) {
+		troupei_route_close(&route);
+		return TROUPE_ENOMEM;
+	}
+	if (flag == ENVELOPE_MOVED)
+		payload->question = 0;
+	uint32_t size = payload->size;
+	status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
+	if (status != TROUPE_OK) {
+		troupei_envelope_free_block(envelope);
+		payload->question = flag == ENVELOPE_MOVED ? question : payload->question;
+		return troupei_route_refuse(&route, status, kind, bytes, size);
+	}
+	troupei_route_close(&route);
+	return TROUPE_OK;
+}
+
+troupe_status troupe_send_moved(troupe_ref to, int32_t kind, void *payload)
+{
+	if (payload == NULL || kind <= 0)
+		return TROUPE_EINVAL;
+	TROUPEI_ASSERT(troupei_payload_of(payload)->magic == PAYLOAD_MAGIC); /* from troupe_new or troupe_take */
+	TROUPEI_ASSERT(troupei_payload_of(payload)->references == 0);        /* frozen ones are shared */
+	return send_pointer(to, kind, payload, ENVELOPE_MOVED);
+}
+
+troupe_status troupe_send_shared(troupe_ref to, int32_t kind, const void *payload)
+{
+	if (payload == NULL || kind <= 0)
+		return TROUPE_EINVAL;
+	troupei_payload_retain(payload);
+	troupe_status status = send_pointer(to, kind, (void *)(uintptr_t)payload, ENVELOPE_SHARED);
+	if (status != TROUPE_OK)
+		troupei_payload_release(payload);
+	return status;
+}
+
+/* ------------------------------------------------------------------------------------------- in the hands of a handler -- */
+
+/* The envelope being handled, if it is still the handler's to give away. */
+static struct envelope *current(struct actor_worker *worker, const troupe_message *m)
+{
+	if (m != &worker->message || (worker->after & (AFTER_TAKEN | AFTER_FORWARDED)))
+		return NULL;
+	return worker->current;
+}
+
+static void *take_copy(const struct envelope *envelope)
+{
+	uint32_t size = troupei_envelope_size(envelope);
+	void *bytes = troupei_payload_new(size, NULL);
+
+	if (bytes != NULL)
+		memcpy(bytes, troupei_envelope_data(envelope), size);
+	return bytes;
+}
+
+void *troupe_take(troupe_actor *me, const troupe_message *m)
+{
+	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
+	struct envelope *envelope = worker != NULL ? current(worker, m) : NULL;
+
+	if (envelope == NULL || (envelope->flags & ENVELOPE_SHARED) || troupei_envelope_size(envelope) == 0)
+		return NULL;
+	bool moved = (envelope->flags & ENVELOPE_MOVED) != 0;
+	void *bytes = moved ? troupei_envelope_data(envelope) : take_copy(envelope);
+	if (bytes == NULL)
+		return NULL;
+	troupei_payload_of(bytes)->question = worker->question;
+	worker->question = 0;
+	worker->after |= AFTER_TAKEN;
+	return bytes;
+}
+
+troupe_status troupe_forward(troupe_actor *me, const troupe_message *m, troupe_ref to)
+{
+	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
+	struct envelope *envelope = worker != NULL ? current(worker, m) : NULL;
+
+	if (envelope == NULL)
+		return TROUPE_EINVAL;
+	enum envelope_sort sort = troupei_envelope_sort(envelope);
+	if (sort != SORT_PLAIN && sort != SORT_SENDER && sort != SORT_QUESTION)
+		return TROUPE_EINVAL;
+	struct route route;
+	troupe_status status = troupei_route_open(&route, to);
+	if (status == TROUPE_OK && troupei_cell_is_proxy(route.cell))
+		status = TROUPE_EINVAL;
+	uint32_t generation = envelope->generation;
+	if (status == TROUPE_OK)
+		status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
+	if (status == TROUPE_OK) {
+		worker->question = 0;
+		worker->after |= AFTER_FORWARDED;
+	} else {
+		envelope->generation = generation;
+	}
+	troupei_route_close(&route);
+	return status;
+}

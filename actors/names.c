@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* Naming and finding actors. */
+#include "actors/names.h"
+
+#include "actors/ask.h"
+#include "actors/spawn.h"
+
+static bool is_alive(uint64_t bits)
+{
+	return troupei_ref_cell((troupe_ref){ bits }) != NULL;
+}
+
+troupe_status troupei_name_new(struct troupei_system *system, struct cell *cell, troupe_ref ref, const char *name)
+{
+	troupei_or_full_8(&cell->signals, SIGNAL_NAMED);
+	return troupei_registry_add(system->registry, name, ref.bits_private, is_alive);
+}
+
+void troupei_name_drop_all(struct troupei_system *system, troupe_ref ref)
+{
+	troupei_registry_remove_actor(system->registry, ref.bits_private);
+}
+
+/* NAME.or pairs with the end of the actor: it counts its generation up, then reads the signal; we set the signal, add the name,
+ * then look at the generation. Either it sees the signal, or we see that it has ended and take the name back. */
+static troupe_status name_living(struct troupei_system *system, struct cell *cell, troupe_ref actor, const char *name)
+{
+	troupe_status status = troupei_name_new(system, cell, actor, name);
+
+	troupei_fence_full();
+	if (status == TROUPE_OK && !is_alive(actor.bits_private)) {
+		troupei_name_drop_all(system, actor);
+		status = TROUPE_EGONE;
+	}
+	return status;
+}
+
+troupe_status troupe_name(troupe_ref actor, const char *name)
+{
+	struct cell *cell = troupei_ref_cell(actor);
+
+	if (name == NULL)
+		return TROUPE_EINVAL;
+	if (cell == NULL)
+		return TROUPE_EGONE;
+	if (troupei_cell_is_proxy(cell))
+		return TROUPE_EINVAL;
+	uint8_t id = troupei_cell_system(cell);
+	struct troupei_system *system = troupei_gate_enter(id);
+	if (system == NULL)
+		return TROUPE_EGONE;
+	troupe_status status = name_living(system, cell, actor, name);
+	troupei_gate_leave(id);
+	return status;
+}
+
+troupe_status troupe_find(troupe_system handle, const char *name, troupe_ref *out)
+{
+	uint64_t bits;
+
+	if (handle.private_ == NULL || name == NULL || out == NULL)
+		return TROUPE_EINVAL;
+	troupe_status status = troupei_registry_find(handle.private_->registry, name, &bits);
+	if (status == TROUPE_OK && !is_alive(bits))
+		status = TROUPE_ENOENT;
+	if (status == TROUPE_OK)
+		out->bits_private = bits;
+	return status;
+}
+
+troupe_status troupe_unname(troupe_system handle, const char *name)
+{
+	if (handle.private_ == NULL || name == NULL)
+		return TROUPE_EINVAL;
+	return troupei_registry_remove(handle.private_->registry, name);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Options structs begin with their size: 0 is that of the first version, a smaller one is an older program's, a larger one a
+ * newer program's, which is fine as long as it does not use what we do not know. */
+#include "actors/options.h"
+
+#include <string.h>
+
+bool troupei_options_read(void *own, size_t size, const void *given)
+{
+	uint32_t theirs;
+
+	memset(own, 0, size);
+	if (given == NULL)
+		return true;
+	memcpy(&theirs, given, sizeof theirs);
+	if (theirs == 0)
+		theirs = (uint32_t)size;
+	if (theirs < sizeof theirs)
+		return false;
+	for (size_t i = size; i < theirs; i++)
+		if (((const unsigned char *)given)[i] != 0)
+			return false;
+	memcpy(own, given, theirs < size ? theirs : size);
+	return true;
+}

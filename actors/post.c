@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Pushing envelopes that are ready: the runtime's own, and users' from outside. */
+#include "actors/post.h"
+
+troupe_status troupei_post_cell(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
+                                uint32_t generation, struct envelope *envelope)
+{
+	bool control = (envelope->flags & ENVELOPE_CONTROL) != 0;
+
+	envelope->generation = generation;
+	/* Counted before the push: after it the envelope may be handled and the ledger read. */
+	troupei_tally(system, worker, sent);
+	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
+	if (pushed == MAILBOX_REFUSED) {
+		if (worker != NULL)
+			troupei_count_own_64(&worker->tally.sent, (uint64_t)-1);
+		else
+			troupei_count_relaxed_64(&system->outside.sent, (uint64_t)-1);
+		return TROUPE_ECLOSED;
+	}
+	if (control && pushed == MAILBOX_QUEUED)
+		troupei_or_full_8(&cell->signals, SIGNAL_CONTROL); /* only a hint: a stale one costs the successor a look */
+	if (pushed == MAILBOX_WOKEN)
+		troupei_schedule(system, worker, cell);
+	return TROUPE_OK;
+}
+
+troupe_status troupei_post(struct troupei_system *system, struct actor_worker *worker, troupe_ref ref,
+                           struct envelope *envelope)
+{
+	struct cell *cell = troupei_ref_cell(ref);
+	troupe_status status;
+
+	if (cell == NULL)
+		return TROUPE_EGONE;
+	if (troupei_likely(troupei_cell_system(cell) == system->id && worker != NULL))
+		return troupei_post_cell(system, worker, cell, troupei_ref_generation(ref), envelope);
+	uint8_t id = troupei_cell_system(cell);
+	struct troupei_system *theirs = troupei_gate_enter(id);
+	if (theirs == NULL)
+		return TROUPE_EGONE;
+	status = troupei_post_cell(theirs, troupei_worker_of(theirs), cell, troupei_ref_generation(ref), envelope);
+	troupei_gate_leave(id);
+	return status;
+}
+
+void troupei_signal(struct troupei_system *system, struct actor_worker *worker, struct cell *cell, uint8_t signal)
+{
+	/* SIGNAL.or, full, pairs with POKE.cas and IDLE.cas: either the actor is woken by the poke, or its worker, which has not
+	 * gone idle yet, sees the signal when it looks before it does (turn.c). */
+	troupei_or_full_8(&cell->signals, signal);
+	if (troupei_mailbox_poke(&cell->mailbox))
+		troupei_schedule(system, worker, cell);
+}

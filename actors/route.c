@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Finding the system of a receiver, and holding it open for the time of a send. */
+#include "actors/route.h"
+
+#include "actors/dead_letter.h"
+
+troupe_status troupei_route_open(struct route *route, troupe_ref to)
+{
+	struct actor_worker *worker = troupei_actor_worker();
+
+	*route = (struct route){ .to = to, .cell = troupei_ref_cell(to) };
+	if (route->cell == NULL)
+		return TROUPE_EGONE;
+	uint8_t id = troupei_cell_system(route->cell);
+	if (worker != NULL && worker->system->id == id) {
+		route->system = worker->system;
+		route->worker = worker;
+		return TROUPE_OK;
+	}
+	route->system = troupei_gate_enter(id);
+	route->gate = route->system != NULL;
+	if (route->system == NULL)
+		return TROUPE_EGONE;
+	return troupei_system_phase(route->system) == PHASE_RUNNING ? TROUPE_OK : TROUPE_ECLOSED;
+}
+
+void troupei_route_close(struct route *route)
+{
+	if (route->gate)
+		troupei_gate_leave(route->system->id);
+	route->gate = false;
+}
+
+/* A reference that is stale, but whose slot tells which system the actor lived in. */
+static void open_last_system(struct route *route)
+{
+	uint32_t slot = troupei_ref_slot(route->to);
+
+	if (slot >= troupei_slot_limit || troupei_cell_system(&troupei_cells[slot]) == 0)
+		return;
+	route->system = troupei_gate_enter(troupei_cell_system(&troupei_cells[slot]));
+	route->gate = route->system != NULL;
+}
+
+troupe_status troupei_route_refuse(struct route *route, troupe_status why, int32_t kind, const void *data, size_t size)
+{
+	struct actor_worker *worker = troupei_actor_worker();
+
+	if (worker != NULL) {
+		troupei_dead_letter(worker->system, worker, route->to, kind, data, size, why);
+	} else {
+		if (route->system == NULL)
+			open_last_system(route);
+		if (route->system != NULL)
+			troupei_dead_letter(route->system, NULL, route->to, kind, data, size, why);
+	}
+	troupei_route_close(route);
+	return why;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Sending by copy: the hot path of every message, and the ways round it.
+ *
+ * The hot path: from a worker to an actor of its own system, kind and size in the small form. Everything else (plain threads,
+ * other systems, reply addresses, large payloads, refusals) goes through send_slowly. */
+#include <string.h>
+
+#include "actors/ask.h"
+#include "actors/dead_letter.h"
+#include "actors/post.h"
+#include "actors/route.h"
+
+enum { SENDS_BEFORE_PUBLISH = 128 }; /* more than a turn of messages with one send each */
+
+/* Small payloads without a call: two overlapping words. */
+static inline void copy_payload(void *to, const void *from, size_t size)
+{
+	if (size > 16) {
+		memcpy(to, from, size);
+	} else if (size >= 8) {
+		memcpy(to, from, 8);
+		memcpy((char *)to + size - 8, (const char *)from + size - 8, 8);
+	} else if (size >= 4) {
+		memcpy(to, from, 4);
+		memcpy((char *)to + size - 4, (const char *)from + size - 4, 4);
+	} else {
+		for (size_t i = 0; i < size; i++)
+			((char *)to)[i] = ((const char *)from)[i];
+	}
+}
+
+static struct envelope *make_small(int32_t kind, const void *data, size_t size)
+{
+	unsigned class = troupei_block_class(sizeof(struct envelope) + size);
+	struct envelope *envelope = troupei_block_take(class);
+
+	if (troupei_unlikely(envelope == NULL))
+		return NULL;
+	envelope->kind = (int16_t)kind;
+	envelope->size = (uint8_t)size;
+	envelope->flags = (uint8_t)class;
+	copy_payload(envelope + 1, data, size);
+	return envelope;
+}
+
+static struct envelope *make_large(enum envelope_sort sort, int32_t kind, const void *data, size_t size, uint64_t word)
+{
+	struct envelope *envelope = troupei_envelope_new(sort, 0, kind, (uint32_t)size, word);
+
+	if (envelope != NULL && size > 0)
+		memcpy(troupei_envelope_body(envelope), data, size);
+	return envelope;
+}
+
+static struct envelope *make(enum envelope_sort sort, int32_t kind, const void *data, size_t size, uint64_t word)
+{
+	if (sort == SORT_PLAIN && kind <= ENVELOPE_SMALL_KIND_MAX && size <= ENVELOPE_SMALL_SIZE_MAX)
+		return make_small(kind, data, size);
+	return make_large(sort, kind, data, size, word);
+}
+
+static bool is_valid(int32_t kind, const void *data, size_t size)
+{
+	return kind > 0 && size <= TROUPE_MESSAGE_SIZE_MAX && (data != NULL || size == 0);
+}
+
+/* From anywhere to anything. */
+static troupe_status __attribute__((noinline)) send_slowly(troupe_ref to, int32_t kind, const void *data, size_t size,
+                                                           enum envelope_sort sort, uint64_t word)
+{
+	struct route route;
+
+	if (!is_valid(kind, data, size))
+		return TROUPE_EINVAL;
+	troupe_status status = troupei_route_open(&route, to);
+	if (status != TROUPE_OK)
+		return troupei_route_refuse(&route, status, kind, data, size);
+	if (troupei_cell_is_proxy(route.cell)) {
+		status = troupei_ask_answer(route.system, route.worker, to, kind, data, size, 0);
+		troupei_route_close(&route);
+		return status;
+	}
+	struct envelope *envelope = make(sort, kind, data, size, word);
+	if (envelope == NULL) {
+		troupei_route_close(&route);
+		return TROUPE_ENOMEM;
+	}
+	status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
+	if (troupei_unlikely(status != TROUPE_OK)) {
+		troupei_envelope_free(envelope);
+		return troupei_route_refuse(&route, status, kind, data, size);
+	}
+	troupei_route_close(&route);
+	return TROUPE_OK;
+}
+
+troupe_status troupe_send_bytes(troupe_ref to, int32_t kind, const void *data, size_t size)
+{
+	struct actor_worker *worker = troupei_actor_worker();
+	struct cell *cell = troupei_ref_cell(to);
+
+	if (troupei_unlikely(worker == NULL || cell == NULL || troupei_cell_system(cell) != worker->system->id ||
+	                     (uint32_t)kind - 1 >= ENVELOPE_SMALL_KIND_MAX || size > ENVELOPE_SMALL_SIZE_MAX ||
+	                     (data == NULL && size > 0)))
+		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
+	struct envelope *envelope = make_small(kind, data, size);
+	if (troupei_unlikely(envelope == NULL))
+		return TROUPE_ENOMEM;
+	envelope->generation = troupei_ref_generation(to);
+	troupei_count_own_64(&worker->tally.sent, 1);
+	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
+	if (pushed == MAILBOX_WOKEN) {
+		troupei_worker_submit(&worker->base, &cell->runnable);
+	} else if (troupei_unlikely(pushed == MAILBOX_REFUSED)) {
+		troupei_count_own_64(&worker->tally.sent, (uint64_t)-1);
+		troupei_envelope_free_block(envelope);
+		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
+	}
+	if (troupei_unlikely(worker->tally.sent - worker->turn_sent >= SENDS_BEFORE_PUBLISH)) {
+		worker->turn_sent = worker->tally.sent;
+		troupei_worker_publish(&worker->base);
+	}
+	return TROUPE_OK;
+}
+
+troupe_status troupe_send_bytes_from(troupe_actor *me, troupe_ref to, int32_t kind, const void *data, size_t size)
+{
+	if (me == NULL)
+		return TROUPE_EINVAL;
+	return send_slowly(to, kind, data, size, SORT_SENDER, me->ref.bits_private);
+}
+
+/* -------------------------------------------------------------------------------------------------------- questions -- */
+
+/* The question has an envelope and cannot be delivered: that is its outcome. */
+static troupe_status refuse_question(struct route *route, troupe_ref to, struct envelope *envelope, troupe_status why)
+{
+	struct actor_worker *worker = troupei_actor_worker();
+	struct troupei_system *system = worker != NULL ? worker->system : route->system;
+
+	if (system != NULL) {
+		troupei_dead_letter(system, worker, to, troupei_envelope_kind(envelope), troupei_envelope_data(envelope),
+		                    troupei_envelope_size(envelope), why);
+		troupei_question_fail_with(system, worker, envelope, why);
+	} else {
+		troupei_envelope_free(envelope);
+	}
+	if (route->system != NULL)
+		troupei_route_close(route);
+	return system != NULL ? TROUPE_OK : why;
+}
+
+static troupe_status deliver_question(troupe_ref to, struct envelope *envelope)
+{
+	struct route route;
+	troupe_status status = troupei_route_open(&route, to);
+
+	if (status != TROUPE_OK)
+		return refuse_question(&route, to, envelope, status);
+	status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
+	if (status != TROUPE_OK)
+		return refuse_question(&route, to, envelope, status);
+	troupei_route_close(&route);
+	return TROUPE_OK;
+}
+
+troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, size_t size, size_t reply_offset,
+                               troupe_ref address)
+{
+	struct actor_worker *worker = troupei_actor_worker();
+	struct cell *cell = troupei_ref_cell(to);
+
+	if (!is_valid(kind, data, size) || size < sizeof address || reply_offset > size - sizeof address)
+		return TROUPE_EINVAL;
+	if (cell != NULL && troupei_cell_is_proxy(cell))
+		return TROUPE_EINVAL;
+	if (!troupei_ask_is_open(address))
+		return TROUPE_ECLOSED;
+	struct envelope *envelope = make_large(SORT_QUESTION, kind, data, size, address.bits_private);
+	if (envelope == NULL)
+		return TROUPE_ENOMEM;
+	memcpy((char *)troupei_envelope_body(envelope) + reply_offset, &address, sizeof address);
+	troupe_status status = deliver_question(to, envelope);
+	if (status == TROUPE_OK && worker != NULL && worker->question == address.bits_private)
+		worker->question = 0; /* passed on */
+	return status;
+}
+
+troupe_status troupe_ask_then_bytes(troupe_actor *me, troupe_ref to, int32_t kind, const void *data, size_t size,
+                                    size_t reply_offset, troupe_receive *then, int64_t within_ns)
+{
+	troupe_ref address;
+	troupe_status status =
+		troupe_expect(me, TROUPE_OPTIONS(troupe_expectation, .then = then, .within_ns = within_ns), &address);
+
+	if (status != TROUPE_OK)
+		return status;
+	status = troupe_ask_bytes(to, kind, data, size, reply_offset, address);
+	if (status != TROUPE_OK)
+		troupe_ignore(troupe_forget(me, address));
+	return status;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of a system. THE PROTOCOL, on top of that of scheduler.h:
+ *
+ *   1. phase CLOSING. Who comes from outside from now on is refused; the gate is flushed, so that nobody who came before is
+ *      still on the way in.
+ *   2. The scheduler settles, for up to half of the time: all that is queued is handled, and what follows from it. Timers
+ *      fire; a periodic one does not keep the system from being quiet between two beats.
+ *   3. phase STOPPING: no more spawning. Every actor gets SIGNAL_STOP, which its worker turns into a stop message in the order of
+ *      its queue; parents wait for their children. An actor may be made while the actors are gone through, so they are gone
+ *      through again until none is left or the time is over.
+ *   4. At three quarters of the time, phase KILLING: those that are left are named, and get SIGNAL_KILL.
+ *   5. All have ended: futures are closed, workers stop and are joined, the ledger is asserted, everything is freed.
+ *      If one has not, its handler does not return: it is named with the kind of its message; its thread and the system's
+ *      memory are left behind, the gate stays shut and its number taken. */
+#include "actors/shutdown.h"
+
+#include <stdio.h>
+
+#include "actors/future.h"
+#include "base/check.h"
+#include "base/memory.h"
+
+enum {
+	NAMED_MAX = 20,  /* actors that are named one by one */
+	ROUNDS_MAX = 64, /* of signalling all: one more than the first only for actors made meanwhile */
+};
+
+static uint64_t actors_alive(struct troupei_system *system)
+{
+	struct tally sum = troupei_tally_sum(system);
+
+	return sum.spawned - sum.ended;
+}
+
+static bool is_living_actor(const struct cell *cell)
+{
+	const void *head = troupei_load_relaxed_ptr(&cell->mailbox.head);
+
+	return head != MAILBOX_CLOSED && head != MAILBOX_PROXY;
+}
+
+struct visit {
+	struct troupei_system *system;
+	uint8_t signal;
+	unsigned named;
+};
+
+static void signal_actor(struct cell *cell, void *context)
+{
+	const struct visit *visit = context;
+
+	if (is_living_actor(cell))
+		troupei_signal(visit->system, NULL, cell, visit->signal);
+}
+
+/* Signal all, let it take effect, until all have ended or the time is over. */
+static bool end_all(struct troupei_system *system, uint8_t signal, int64_t deadline_ns)
+{
+	struct visit visit = { .system = system, .signal = signal };
+	unsigned rounds = 0;
+
+	while (actors_alive(system) > 0 && rounds++ < ROUNDS_MAX) {
+		troupei_slots_each(&system->slots, signal_actor, &visit);
+		if (!troupei_scheduler_settle(&system->scheduler, deadline_ns))
+			break;
+	}
+	return actors_alive(system) == 0;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- naming -- */
+
+static void name_actor(struct cell *cell, void *context)
+{
+	struct visit *visit = context;
+
+	if (!is_living_actor(cell) || cell->behaviour == NULL || visit->named++ >= NAMED_MAX)
+		return;
+	troupei_log(visit->system, "in the way of the end: actor %s (%016llx)%s", troupei_behaviour_name(cell->behaviour),
+	            (unsigned long long)troupei_ref_of(cell).bits_private,
+	            troupei_load_relaxed_ptr(&cell->mailbox.head) == MAILBOX_IDLE ? ", waiting" : "");
+}
+
+static void name_running(struct troupei_system *system)
+{
+	for (uint32_t i = 0; i < system->scheduler.worker_count; i++) {
+		struct actor_worker *worker = (struct actor_worker *)system->scheduler.workers[i];
+		struct cell *cell = troupei_load_relaxed_ptr(&worker->running);
+		if (cell == NULL)
+			continue;
+		int32_t kind = (int32_t)troupei_load_relaxed_32((uint32_t *)&worker->message.kind);
+		troupei_log(system, "in the way of the end: actor %s (%016llx), its handler of kind %d %s on worker %u",
+		            troupei_behaviour_name(cell->behaviour),
+		            (unsigned long long)troupei_ref_of(cell).bits_private, kind,
+		            troupei_kind_name(cell->behaviour, kind), i);
+	}
+}
+
+static void name_all(struct troupei_system *system)
+{
+	struct visit visit = { .system = system };
+
+	name_running(system);
+	troupei_slots_each(&system->slots, name_actor, &visit);
+	if (visit.named > NAMED_MAX)
+		troupei_log(system, "in the way of the end: and %u actors more", visit.named - NAMED_MAX);
+}
+
+/* --------------------------------------------------------------------------------------------------------- the end -- */
+
+static void abandon_future(struct cell *cell, void *system)
+{
+	if (troupei_cell_is_proxy(cell))
+		troupei_future_abandon(system, troupei_ask_of(cell));
+}
+
+static void check_ledger(struct troupei_system *system, const struct tally *sum)
+{
+	if (system->ledger != NULL)
+		*system->ledger = (troupe_ledger){ .sent = sum->sent, .handled = sum->handled, .dead = sum->dead,
+			                           .returned = sum->returned };
+	if (sum->sent == sum->handled + sum->dead + sum->returned)
+		return;
+	fprintf(stderr, "troupe: the ledger: %llu sent, %llu handled, %llu dead, %llu returned\n",
+	        (unsigned long long)sum->sent, (unsigned long long)sum->handled, (unsigned long long)sum->dead,
+	        (unsigned long long)sum->returned);
+	TROUPEI_ASSERT(sum->sent == sum->handled + sum->dead + sum->returned);
+}
+
+/* Step 5. False: a handler does not return. */
+static bool take_down(struct troupei_system *system)
+{
+	uint8_t id = system->id;
+
+	if (actors_alive(system) > 0) {
+		name_running(system);
+		return false;
+	}
+	troupei_wait_for_waiters(system);
+	troupei_slots_each(&system->slots, abandon_future, system);
+	troupei_gate_close(id); /* from here on nobody counts anything */
+	struct tally sum = troupei_tally_sum(system);
+	troupei_scheduler_stop(&system->scheduler, INT64_MAX);
+	check_ledger(system, &sum);
+	troupei_system_fini(system);
+	troupei_deallocate_aligned(system);
+	troupei_gate_release(id);
+	return true;
+}
+
+static void advance(struct troupei_system *system, enum system_phase phase)
+{
+	/* PHASE.store, release, pairs with troupei_system_phase (acquire). */
+	troupei_store_release_32(&system->phase, phase);
+	troupei_fence_full();
+}
+
+/* A point of the time given: @p quarters of it. */
+static int64_t at(int64_t from_ns, int64_t within_ns, int64_t quarters)
+{
+	if (within_ns == 0 || within_ns >= INT64_MAX - from_ns)
+		return INT64_MAX;
+	return from_ns + within_ns / 4 * quarters;
+}
+
+troupe_status troupe_finish(troupe_system handle, int64_t within_ns)
+{
+	struct troupei_system *system = handle.private_;
+	int64_t from = troupei_clock_ns();
+
+	if (system == NULL || within_ns < 0)
+		return TROUPE_EINVAL;
+	if (troupei_actor_worker() != NULL)
+		return TROUPE_ECONTEXT;
+	advance(system, PHASE_CLOSING);
+	troupei_gate_flush(system->id);
+	troupei_scheduler_settle(&system->scheduler, at(from, within_ns, 2));
+	advance(system, PHASE_STOPPING);
+	bool in_order = end_all(system, SIGNAL_STOP, at(from, within_ns, 3));
+	if (!in_order) {
+		name_all(system);
+		advance(system, PHASE_KILLING);
+		end_all(system, SIGNAL_KILL, at(from, within_ns, 4));
+	}
+	bool freed = take_down(system);
+	return in_order && freed ? TROUPE_OK : TROUPE_ETIMEOUT;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* The reserved range of cells, dealt out in chunks. */
+#include "actors/slots.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/check.h"
+#include "base/memory.h"
+
+enum { CHUNKS = SLOTS_MAX / SLOT_CHUNK, CHAIN = 512 };
+
+struct cell *troupei_cells;
+uint32_t troupei_slot_limit;
+
+static pthread_mutex_t chunk_lock = PTHREAD_MUTEX_INITIALIZER;
+static uint8_t chunk_owner[CHUNKS];   /* system; 0: nobody. Written with the lock held */
+static uint32_t chunks_used;          /* above it no chunk ever had an owner */
+static uint32_t chunk_hint;           /* below it every chunk has one */
+
+static void *reserve_range(void)
+{
+	size_t size = (size_t)SLOTS_MAX * sizeof(struct cell);
+	void *range = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return range == MAP_FAILED ? NULL : range;
+}
+
+bool troupei_slots_init(void)
+{
+	pthread_mutex_lock(&chunk_lock);
+	if (troupei_cells == NULL)
+		troupei_cells = reserve_range();
+	bool done = troupei_cells != NULL;
+	if (done)
+		troupei_slot_limit = SLOTS_MAX;
+	pthread_mutex_unlock(&chunk_lock);
+	return done;
+}
+
+static uint32_t chunk_take(uint8_t system)
+{
+	uint32_t chunk;
+
+	pthread_mutex_lock(&chunk_lock);
+	for (chunk = chunk_hint; chunk < CHUNKS && chunk_owner[chunk] != 0; chunk++)
+		;
+	if (chunk < CHUNKS) {
+		troupei_store_relaxed_8(&chunk_owner[chunk], system);
+		chunk_hint = chunk + 1;
+		if (chunk >= chunks_used)
+			troupei_store_relaxed_32(&chunks_used, chunk + 1);
+	}
+	pthread_mutex_unlock(&chunk_lock);
+	return chunk < CHUNKS ? chunk : SLOT_NONE;
+}
+
+static void chunks_give(uint8_t system)
+{
+	pthread_mutex_lock(&chunk_lock);
+	for (uint32_t chunk = chunks_used; chunk-- > 0;)
+		if (chunk_owner[chunk] == system) {
+			troupei_store_relaxed_8(&chunk_owner[chunk], 0);
+			if (chunk < chunk_hint)
+				chunk_hint = chunk;
+		}
+	pthread_mutex_unlock(&chunk_lock);
+}
+
+void troupei_slot_pool_init(struct slot_pool *pool, uint8_t system)
+{
+	memset(pool, 0, sizeof *pool);
+	pthread_mutex_init(&pool->lock, NULL);
+	pool->system = system;
+}
+
+void troupei_slot_pool_fini(struct slot_pool *pool)
+{
+	chunks_give(pool->system);
+	pthread_mutex_destroy(&pool->lock);
+}
+
+/* A cell from a new system: its generation goes on from where an earlier owner left it, so that old references stay stale. */
+static struct cell *prepare(struct slot_pool *pool, struct cell *cell)
+{
+	if (cell->generation == 0)
+		troupei_store_relaxed_32(&cell->generation, 1);
+	troupei_store_relaxed_8(&cell->system, pool->system);
+	return cell;
+}
+
+static bool chunk_open(struct slot_pool *pool, struct slot_cache *cache, bool (*reserve)(void *, uint64_t), void *context)
+{
+	uint64_t cells = ck_pr_faa_64(&pool->cells, SLOT_CHUNK) + SLOT_CHUNK;
+	uint32_t chunk = reserve(context, cells) ? chunk_take(pool->system) : SLOT_NONE;
+
+	if (chunk == SLOT_NONE) {
+		ck_pr_sub_64(&pool->cells, SLOT_CHUNK);
+		return false;
+	}
+	cache->fresh = chunk * SLOT_CHUNK;
+	cache->fresh_end = cache->fresh + SLOT_CHUNK;
+	if (cache->fresh == 0)
+		cache->fresh = 1; /* slot 0 is nobody's: 0 ends lists of slots */
+	return true;
+}
+
+/* A list that another thread gave back. */
+static struct cell *chain_get(struct slot_pool *pool)
+{
+	if (troupei_load_relaxed_ptr(&pool->chains) == NULL)
+		return NULL;
+	pthread_mutex_lock(&pool->lock);
+	struct cell *chain = pool->chains;
+	if (chain != NULL)
+		troupei_store_relaxed_ptr(&pool->chains, chain->extra);
+	pthread_mutex_unlock(&pool->lock);
+	return chain;
+}
+
+static struct cell *take_from(struct slot_pool *pool, struct slot_cache *cache, bool (*reserve)(void *, uint64_t),
+                              void *context)
+{
+	struct cell *cell = cache->free;
+
+	if (cell != NULL) {
+		cache->free = (struct cell *)cell->mailbox.tail;
+		cache->free_count--;
+		return cell;
+	}
+	/* A chunk at its end may have retired slots in it that a second owner must not use. */
+	for (;;) {
+		if (cache->fresh == cache->fresh_end && !chunk_open(pool, cache, reserve, context))
+			return NULL;
+		cell = &troupei_cells[cache->fresh++];
+		if (cell->generation != UINT32_MAX)
+			return prepare(pool, cell);
+	}
+}
+
+struct cell *troupei_slot_take(struct slot_pool *pool, struct slot_cache *cache, bool (*reserve)(void *, uint64_t cells),
+                               void *context)
+{
+	struct cell *cell, *chain;
+
+	if (cache == NULL) {
+		pthread_mutex_lock(&pool->lock);
+		cell = take_from(pool, &pool->shared, reserve, context);
+		pthread_mutex_unlock(&pool->lock);
+		return cell;
+	}
+	if (cache->free == NULL && (chain = chain_get(pool)) != NULL) {
+		cache->free = chain;
+		cache->free_count = CHAIN;
+	}
+	return take_from(pool, cache, reserve, context);
+}
+
+/* Half of a long list goes to the pool, so that actors may be born on one worker and end on another for ever. */
+static void chain_put(struct slot_pool *pool, struct slot_cache *cache)
+{
+	struct cell *chain = cache->free, *last = chain;
+
+	for (unsigned i = 1; i < CHAIN; i++)
+		last = (struct cell *)last->mailbox.tail;
+	cache->free = (struct cell *)last->mailbox.tail;
+	cache->free_count -= CHAIN;
+	last->mailbox.tail = NULL;
+	pthread_mutex_lock(&pool->lock);
+	chain->extra = (struct extra *)pool->chains;
+	troupei_store_relaxed_ptr(&pool->chains, chain);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void troupei_slot_give(struct slot_pool *pool, struct slot_cache *cache, struct cell *cell)
+{
+	if (cell->generation >= UINT32_MAX - 1) { /* spent: retired for ever */
+		troupei_store_relaxed_32(&cell->generation, UINT32_MAX);
+		return;
+	}
+	troupei_store_release_32(&cell->generation, cell->generation + 1);
+	if (cache == NULL) {
+		pthread_mutex_lock(&pool->lock);
+		cell->mailbox.tail = (struct envelope *)pool->shared.free;
+		pool->shared.free = cell;
+		pthread_mutex_unlock(&pool->lock);
+		return;
+	}
+	cell->mailbox.tail = (struct envelope *)cache->free;
+	cache->free = cell;
+	if (++cache->free_count >= 2 * CHAIN)
+		chain_put(pool, cache);
+}
+
+void troupei_slots_each(const struct slot_pool *pool, void (*visit)(struct cell *cell, void *context), void *context)
+{
+	uint32_t used = troupei_load_relaxed_32(&chunks_used);
+
+	for (uint32_t chunk = 0; chunk < used; chunk++) {
+		if (troupei_load_relaxed_8(&chunk_owner[chunk]) != pool->system)
+			continue;
+		for (uint32_t i = 0; i < SLOT_CHUNK; i++) {
+			struct cell *cell = &troupei_cells[chunk * SLOT_CHUNK + i];
+			if (troupei_load_relaxed_32(&cell->generation) != 0)
+				visit(cell, context);
+		}
+	}
+}

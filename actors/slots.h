@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* slots: from a reference to a cell, and who owns which cells.
+ *
+ * All cells of the process lie in one address range, reserved once and touched as needed, so that a reference (slot number and
+ * generation) leads to its cell with one addition and no table. The range is dealt out to systems in chunks; within a system
+ * each worker takes cells from a chunk of its own and keeps those that ended with it. */
+#ifndef TROUPEI_ACTORS_SLOTS_H
+#define TROUPEI_ACTORS_SLOTS_H
+
+#include <pthread.h>
+
+#include "actors/cell.h"
+
+#define SLOTS_MAX  (UINT32_C(1) << 27) /* 8 GB of addresses */
+#define SLOT_CHUNK UINT32_C(1024)
+#define SLOT_NONE  UINT32_MAX
+
+extern struct cell *troupei_cells;    /* set once, before the first system */
+extern uint32_t troupei_slot_limit;   /* likewise: SLOTS_MAX; 0 before, so that every reference is stale */
+
+/* Where a thread takes cells from and puts them. */
+struct slot_cache {
+	struct cell *free; /* linked by mailbox.tail */
+	uint32_t free_count;
+	uint32_t fresh;    /* the next one never used */
+	uint32_t fresh_end;
+};
+
+/* The cells of one system. */
+struct slot_pool {
+	pthread_mutex_t lock;
+	struct cell *chains;      /* lists of SLOT_CHAIN free cells: linked by extra, each list by mailbox.tail */
+	struct slot_cache shared; /* of threads that are no workers; with the lock held */
+	uint64_t cells;           /* in its chunks */
+	uint8_t system;
+};
+
+/* Reserve the range; once per process. False: no address space. */
+bool troupei_slots_init(void);
+
+void troupei_slot_pool_init(struct slot_pool *pool, uint8_t system);
+/* All cells of the system go to whoever starts the next one. */
+void troupei_slot_pool_fini(struct slot_pool *pool);
+
+/* A free cell, generation set and head CLOSED; NULL: none left. @p cache: this worker's; NULL: from a thread that is none.
+ * @p reserve is called, with no lock held that it could want, before the cells of a new chunk are used: false makes the
+ * take fail. */
+struct cell *troupei_slot_take(struct slot_pool *pool, struct slot_cache *cache, bool (*reserve)(void *, uint64_t cells),
+                               void *context);
+
+/* Give a cell back: closed, nothing in it, generation not counted up yet. */
+void troupei_slot_give(struct slot_pool *pool, struct slot_cache *cache, struct cell *cell);
+
+/* Call @p visit for each cell of the system that was ever used. Any thread, while cells come and go. */
+void troupei_slots_each(const struct slot_pool *pool, void (*visit)(struct cell *cell, void *context), void *context);
+
+/* Which system the cell belongs to, or did last. Relaxed: it changes only between systems, and the gate decides. */
+static inline uint8_t troupei_cell_system(const struct cell *cell)
+{
+	return troupei_load_relaxed_8(&cell->system);
+}
+
+static inline uint32_t troupei_slot_of(const struct cell *cell)
+{
+	return (uint32_t)(cell - troupei_cells);
+}
+
+static inline troupe_ref troupei_ref(uint32_t slot, uint32_t generation)
+{
+	return (troupe_ref){ (uint64_t)generation << 32 | slot };
+}
+
+static inline troupe_ref troupei_ref_of(const struct cell *cell)
+{
+	return troupei_ref(troupei_slot_of(cell), cell->generation);
+}
+
+static inline uint32_t troupei_ref_slot(troupe_ref ref)
+{
+	return (uint32_t)ref.bits_private;
+}
+
+static inline uint32_t troupei_ref_generation(troupe_ref ref)
+{
+	return (uint32_t)(ref.bits_private >> 32);
+}
+
+/* The cell that the reference reaches, if it is alive at this moment; NULL: stale, forged or null. */
+static inline struct cell *troupei_ref_cell(troupe_ref ref)
+{
+	uint32_t slot = troupei_ref_slot(ref), generation = troupei_ref_generation(ref);
+
+	if (troupei_unlikely(slot >= troupei_slot_limit || generation == 0))
+		return NULL;
+	struct cell *cell = &troupei_cells[slot];
+	/* Relaxed: a first look; the receiver's look decides (C2). */
+	return troupei_likely(troupei_load_relaxed_32(&cell->generation) == generation) ? cell : NULL;
+}
+
+#endif

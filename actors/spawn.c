@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* Making actors. */
+#include "actors/spawn.h"
+
+#include <string.h>
+
+#include "actors/names.h"
+#include "base/check.h"
+#include "base/memory.h"
+
+bool troupei_system_enter(struct troupei_system *system, bool *outside)
+{
+	*outside = troupei_worker_of(system) == NULL;
+	if (!*outside)
+		return troupei_system_phase(system) < PHASE_STOPPING;
+	if (troupei_gate_enter(system->id) == NULL)
+		return false;
+	if (troupei_system_phase(system) == PHASE_RUNNING)
+		return true;
+	troupei_gate_leave(system->id);
+	return false;
+}
+
+void troupei_system_leave(struct troupei_system *system, bool outside)
+{
+	if (outside)
+		troupei_gate_leave(system->id);
+}
+
+/* Queueing must never fail: there is room for every cell before it can be queued. */
+static bool reserve(void *system, uint64_t cells)
+{
+	return troupei_scheduler_reserve(&((struct troupei_system *)system)->scheduler, cells);
+}
+
+static bool count_in(struct troupei_system *system)
+{
+	if (!system->counts_actors || troupei_add_full_64(&system->actors_alive, 1) < system->actors_max)
+		return true;
+	troupei_add_full_64(&system->actors_alive, (uint64_t)-1);
+	return false;
+}
+
+static void count_out(struct troupei_system *system)
+{
+	if (system->counts_actors)
+		troupei_add_full_64(&system->actors_alive, (uint64_t)-1);
+}
+
+troupe_status troupei_cell_take(struct troupei_system *system, struct actor_worker *worker, struct cell **out)
+{
+	if (troupei_unlikely(!count_in(system)))
+		return TROUPE_ELIMIT;
+	*out = troupei_slot_take(&system->slots, worker != NULL ? &worker->slots : NULL, reserve, system);
+	if (troupei_likely(*out != NULL))
+		return TROUPE_OK;
+	count_out(system);
+	return TROUPE_ENOMEM;
+}
+
+void troupei_cell_give(struct troupei_system *system, struct actor_worker *worker, struct cell *cell)
+{
+	troupei_slot_give(&system->slots, worker != NULL ? &worker->slots : NULL, cell);
+	count_out(system);
+}
+
+static bool behaviour_is_valid(const troupe_behaviour *behaviour)
+{
+	if (behaviour == NULL || behaviour->receive == NULL || behaviour->state_size > TROUPE_MESSAGE_SIZE_MAX)
+		return false;
+	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN)
+		return false;
+	for (unsigned i = 0; i < sizeof behaviour->reserved / sizeof *behaviour->reserved; i++)
+		if (behaviour->reserved[i] != 0)
+			return false;
+	return true;
+}
+
+/* The parent's record of its child. */
+static bool make_link(struct actor_worker *parent, struct cell *child)
+{
+	struct extra *extra = troupei_cell_extra(parent->running);
+	struct child_link *link = extra != NULL ? troupei_block_take(troupei_block_class(sizeof *link)) : NULL;
+
+	if (link == NULL)
+		return false;
+	memset(link, 0, sizeof *link);
+	link->envelope.size = SORT_CHILD_ENDED;
+	link->envelope.flags = ENVELOPE_EMBEDDED | ENVELOPE_EXTENDED | ENVELOPE_CONTROL;
+	link->child = child;
+	link->next = extra->children;
+	if (link->next != NULL)
+		link->next->previous = link;
+	extra->children = link;
+	child->extra->link = link;
+	child->extra->parent = parent->me.ref;
+	return true;
+}
+
+/* Everything but what makes it reachable. */
+static bool fill(struct cell *cell, const troupe_behaviour *behaviour, const void *initial, bool child)
+{
+	cell->mailbox.tail = NULL;
+	cell->behaviour = behaviour;
+	cell->extra = NULL;
+	troupei_store_relaxed_8(&cell->signals, 0);
+	cell->flags = behaviour->init != NULL ? FLAG_INIT : 0;
+	cell->runnable.fresh = 1;
+	if (!troupei_cell_state_make(cell, initial))
+		return false;
+	/* Who drains remembers between turns why it ends: room for that is made now, since ending must not need memory. */
+	return (!child && behaviour->leftovers != TROUPE_DRAIN) || troupei_cell_extra(cell) != NULL;
+}
+
+static void unfill(struct cell *cell)
+{
+	troupei_cell_state_free(cell);
+	troupei_cell_extra_free(cell);
+}
+
+/* From here on it can be reached. An init makes it run at once; else it waits for its first message. */
+static void open_mailbox(struct troupei_system *system, struct actor_worker *worker, struct cell *cell)
+{
+	bool runs = (cell->flags & FLAG_INIT) != 0;
+
+	/* OPEN.store, release, pairs with the first PUSH.cas: a sender that found the reference sees a whole actor. */
+	troupei_store_release_ptr(&cell->mailbox.head, runs ? NULL : MAILBOX_IDLE);
+	if (runs)
+		troupei_schedule(system, worker, cell);
+}
+
+static troupe_status spawn(struct troupei_system *system, struct actor_worker *worker, struct actor_worker *parent,
+                           const troupe_behaviour *behaviour, const void *initial, const char *name, troupe_ref *out)
+{
+	struct cell *cell;
+	troupe_status status = troupei_cell_take(system, worker, &cell);
+
+	if (status != TROUPE_OK)
+		return status;
+	troupe_ref ref = troupei_ref_of(cell);
+	status = fill(cell, behaviour, initial, parent != NULL) ? TROUPE_OK : TROUPE_ENOMEM;
+	if (status == TROUPE_OK && name != NULL)
+		status = troupei_name_new(system, cell, ref, name);
+	if (status == TROUPE_OK && parent != NULL && !make_link(parent, cell)) {
+		troupei_name_drop_all(system, ref);
+		status = TROUPE_ENOMEM;
+	}
+	if (status != TROUPE_OK) {
+		unfill(cell);
+		troupei_cell_give(system, worker, cell);
+		return status;
+	}
+	troupei_tally(system, worker, spawned);
+	if (out != NULL)
+		*out = ref;
+	open_mailbox(system, worker, cell);
+	return TROUPE_OK;
+}
+
+troupe_status troupe_spawn(troupe_system handle, const troupe_behaviour *behaviour, const void *initial, troupe_ref *out)
+{
+	struct troupei_system *system = handle.private_;
+	bool outside;
+
+	if (system == NULL || !behaviour_is_valid(behaviour))
+		return TROUPE_EINVAL;
+	if (!troupei_system_enter(system, &outside))
+		return TROUPE_ECLOSED;
+	troupe_status status = spawn(system, troupei_worker_of(system), NULL, behaviour, initial, NULL, out);
+	troupei_system_leave(system, outside);
+	return status;
+}
+
+troupe_status troupe_spawn_with(troupe_system handle, troupe_actor *me, const troupe_behaviour *behaviour,
+                                const void *initial, const troupe_spawn_options *options, troupe_ref *out)
+{
+	struct troupei_system *system = handle.private_;
+	troupe_spawn_options own;
+	bool outside;
+
+	if (system == NULL || !behaviour_is_valid(behaviour) || !troupei_options_read(&own, sizeof own, options))
+		return TROUPE_EINVAL;
+	if (own.child && (me == NULL || me->system.private_ != system))
+		return TROUPE_EINVAL;
+	if (own.child && (troupei_me_worker(me)->running->flags & FLAG_ENDING))
+		return TROUPE_ECLOSED;
+	if (!troupei_system_enter(system, &outside))
+		return TROUPE_ECLOSED;
+	troupe_status status = spawn(system, troupei_worker_of(system), own.child ? troupei_me_worker(me) : NULL, behaviour,
+	                             initial, own.name, out);
+	troupei_system_leave(system, outside);
+	return status;
+}
+
+troupe_status troupe_spawn_child(troupe_actor *me, const troupe_behaviour *behaviour, const void *initial, troupe_ref *out)
+{
+	if (me == NULL)
+		return TROUPE_EINVAL;
+	return troupe_spawn_with(me->system, me, behaviour, initial, TROUPE_OPTIONS(troupe_spawn_options, .child = true), out);
+}
+
+troupe_ref troupe_parent(const troupe_actor *me)
+{
+	const struct extra *extra = me != NULL ? troupei_me_worker(me)->running->extra : NULL;
+
+	return extra != NULL ? extra->parent : (troupe_ref){ 0 };
+}

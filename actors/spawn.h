@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* spawn: how anything gets into a system, and the cells it takes and gives back. */
+#ifndef TROUPEI_ACTORS_SPAWN_H
+#define TROUPEI_ACTORS_SPAWN_H
+
+#include "actors/system.h"
+
+/* On the way into a system that the caller has a handle to: a worker of it is inside already, others pass the gate. False: it
+ * takes nothing more. Leave with the same @p outside. */
+bool troupei_system_enter(struct troupei_system *system, bool *outside);
+void troupei_system_leave(struct troupei_system *system, bool outside);
+
+/* A free cell, within the limit of the system: TROUPE_ENOMEM, TROUPE_ELIMIT. */
+troupe_status troupei_cell_take(struct troupei_system *system, struct actor_worker *worker, struct cell **out);
+
+/* Give it back: its references are stale from now on. */
+void troupei_cell_give(struct troupei_system *system, struct actor_worker *worker, struct cell *cell);
+
+#endif

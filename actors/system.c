@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* Building a system, and running it until told. (Its end: shutdown.c.) */
+#include "actors/system.h"
+
+#include <string.h>
+
+#include "actors/options.h"
+#include "actors/shutdown.h"
+#include "actors/timers.h"
+#include "actors/turn.h"
+#include "base/memory.h"
+#include "scheduler/topology.h"
+
+#define TURN_NS_DEFAULT INT64_C(200000)
+
+static bool options_are_valid(const troupe_options *options)
+{
+	return options->workers <= TROUPE_WORKERS_MAX && options->turn_ns_max >= 0;
+}
+
+/* Everything but the workers. */
+static bool system_init(struct troupei_system *system, const troupe_options *options, uint8_t id)
+{
+	pthread_condattr_t monotonic;
+	int64_t turn_ns = options->turn_ns_max > 0 ? options->turn_ns_max : TURN_NS_DEFAULT;
+
+	memset(system, 0, sizeof *system);
+	system->id = id;
+	system->counts_actors = options->actors_max > 0;
+	system->actors_max = options->actors_max;
+	system->turn_ticks_max = troupei_clock_ticks_in(turn_ns);
+	system->dead_letter = options->dead_letter;
+	system->log = options->log;
+	system->context = options->context;
+	system->ledger = options->ledger;
+	system->registry = troupei_registry_create();
+	if (system->registry == NULL)
+		return false;
+	troupei_slot_pool_init(&system->slots, id);
+	pthread_mutex_init(&system->wait_lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&system->quit_signal, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return true;
+}
+
+void troupei_system_fini(struct troupei_system *system)
+{
+	troupei_slot_pool_fini(&system->slots);
+	troupei_registry_destroy(system->registry);
+	pthread_cond_destroy(&system->quit_signal);
+	pthread_mutex_destroy(&system->wait_lock);
+}
+
+static void worker_begin(struct worker *base)
+{
+	struct actor_worker *worker = (struct actor_worker *)base;
+
+	worker->system = (struct troupei_system *)((char *)base->scheduler - offsetof(struct troupei_system, scheduler));
+	worker->me.system.private_ = worker->system;
+}
+
+static const struct scheduler_hooks hooks = {
+	.run = troupei_turn_run,
+	.fire = troupei_timer_fire,
+	.begin = worker_begin,
+	.worker_size = sizeof(struct actor_worker),
+};
+
+static troupe_status start_workers(struct troupei_system *system, const struct environment *environment, uint32_t workers)
+{
+	switch (troupei_scheduler_start(&system->scheduler, &hooks, environment, workers)) {
+	case SCHEDULER_STARTED:
+		return TROUPE_OK;
+	case SCHEDULER_NO_THREAD:
+		return TROUPE_ETHREAD;
+	default:
+		return TROUPE_ENOMEM;
+	}
+}
+
+troupe_status troupei_system_start(const troupe_options *options, const struct environment *environment,
+                                   troupe_system *out)
+{
+	uint8_t id = troupei_slots_init() ? troupei_gate_reserve() : 0;
+	struct troupei_system *system = NULL;
+	troupe_status status = TROUPE_ENOMEM;
+
+	if (id == 0)
+		return troupei_cells != NULL ? TROUPE_ELIMIT : TROUPE_ENOMEM;
+	system = troupei_allocate_aligned(sizeof *system);
+	if (system != NULL && system_init(system, options, id)) {
+		uint32_t workers = options->workers > 0 ? options->workers : troupe_workers_default();
+		status = start_workers(system, environment, workers);
+		if (status == TROUPE_OK) {
+			troupei_gate_open(id, system);
+			out->private_ = system;
+			return TROUPE_OK;
+		}
+		troupei_system_fini(system);
+	}
+	troupei_deallocate_aligned(system);
+	troupei_gate_release(id);
+	return status;
+}
+
+troupe_status troupe_start(const troupe_options *given, troupe_system *out)
+{
+	troupe_options options;
+
+	if (out == NULL || !troupei_options_read(&options, sizeof options, given) || !options_are_valid(&options))
+		return TROUPE_EINVAL;
+	struct environment environment = { .seed = options.seed > 0 ? options.seed : 1 };
+	return troupei_system_start(&options, &environment, out);
+}
+
+uint32_t troupe_workers_default(void)
+{
+	uint32_t cpus = troupei_topology_cpus();
+
+	return cpus < TROUPE_WORKERS_MAX ? cpus : TROUPE_WORKERS_MAX;
+}
+
+troupe_status troupe_run(troupe_system handle)
+{
+	struct troupei_system *system = handle.private_;
+
+	if (system == NULL)
+		return TROUPE_EINVAL;
+	if (troupei_actor_worker() != NULL)
+		return TROUPE_ECONTEXT;
+	pthread_mutex_lock(&system->wait_lock);
+	while (!system->quit)
+		pthread_cond_wait(&system->quit_signal, &system->wait_lock);
+	pthread_mutex_unlock(&system->wait_lock);
+	return TROUPE_OK;
+}
+
+troupe_status troupe_quit(troupe_system handle)
+{
+	struct troupei_system *system = handle.private_;
+
+	if (system == NULL)
+		return TROUPE_EINVAL;
+	pthread_mutex_lock(&system->wait_lock);
+	system->quit = true;
+	pthread_cond_broadcast(&system->quit_signal);
+	pthread_mutex_unlock(&system->wait_lock);
+	return TROUPE_OK;
+}
+
+troupe_status troupe_settle(troupe_system handle, int64_t within_ns)
+{
+	if (handle.private_ == NULL || within_ns < 0)
+		return TROUPE_EINVAL;
+	if (troupei_actor_worker() != NULL)
+		return TROUPE_ECONTEXT;
+	int64_t now = troupei_clock_ns();
+	int64_t deadline = within_ns > 0 && within_ns < INT64_MAX - now ? now + within_ns : INT64_MAX;
+	return troupei_scheduler_settle(&handle.private_->scheduler, deadline) ? TROUPE_OK : TROUPE_ETIMEOUT;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* system: what the actors of one system share, and what each of its workers knows. */
+#ifndef TROUPEI_ACTORS_SYSTEM_H
+#define TROUPEI_ACTORS_SYSTEM_H
+
+#include "actors/registry.h"
+#include "actors/slots.h"
+#include "scheduler/scheduler.h"
+#include "troupe.h"
+
+/* How far the end has come: see shutdown.c. Only grows. */
+enum system_phase {
+	PHASE_RUNNING,
+	PHASE_CLOSING,  /* nothing more from outside; what is queued is handled */
+	PHASE_STOPPING, /* every actor is told to end; no more spawning */
+	PHASE_KILLING,  /* the rest are killed */
+};
+
+/* What a handler has asked for, to be done when it has returned. */
+enum {
+	AFTER_EXIT = 1,
+	AFTER_UNDEFER = 2,   /* the deferred messages come next */
+	AFTER_BECOME = 4,    /* another receive function from the next message on */
+	AFTER_TAKEN = 8,     /* the payload has gone: to the handler */
+	AFTER_FORWARDED = 16, /* the envelope has gone: to another actor */
+};
+
+/* Messages, counted where they are sent or come to their end. One writer each; read by anybody. */
+struct tally {
+	uint64_t sent, handled, dead, returned;
+	uint64_t spawned, ended;
+};
+
+/* A worker, and what it knows of the actor that it runs. */
+struct actor_worker {
+	struct worker base;
+	struct troupei_system *system __attribute__((aligned(TROUPEI_CACHE_LINE)));
+	struct cell *running;
+	struct envelope *current;  /* the message being handled; NULL: none */
+	uint64_t question;         /* its reply address while nobody has cared for it; 0: none, or cared for */
+	uint64_t turn_sent;        /* tally.sent at the start of the turn: see F4 in worker.h */
+	uint32_t after;            /* AFTER_... */
+	troupe_status why;         /* of AFTER_EXIT, and of TROUPE_FAILED */
+	troupe_actor me;           /* what the handler is given */
+	troupe_message message;    /* likewise */
+	struct slot_cache slots;
+	struct tally tally __attribute__((aligned(TROUPEI_CACHE_LINE)));
+	int64_t handler_since_ns;  /* of the shutdown report: when the turn began, if somebody asked; else 0 */
+};
+
+struct waiter; /* wait.c */
+
+struct troupei_system {
+	struct scheduler scheduler;
+	struct slot_pool slots;
+	struct registry *registry;
+	uint32_t phase;           /* enum system_phase */
+	uint8_t id;
+	bool counts_actors;       /* actors_max is set */
+	uint64_t actors_max;
+	uint64_t actors_alive;    /* counts_actors: spawned and not ended, reply addresses too */
+	uint64_t turn_ticks_max;
+	void (*dead_letter)(void *context, const troupe_dead_letter *letter);
+	void (*log)(void *context, const char *line);
+	void *context;
+	troupe_ledger *ledger;
+	struct tally outside __attribute__((aligned(TROUPEI_CACHE_LINE))); /* of threads that are none of the workers: shared */
+	pthread_mutex_t wait_lock;
+	struct waiter *waiters;
+	pthread_cond_t quit_signal;
+	bool quit;
+};
+
+/* The worker that this thread is; NULL: none. */
+static inline struct actor_worker *troupei_actor_worker(void)
+{
+	return (struct actor_worker *)troupei_worker_current;
+}
+
+/* The worker that this thread is, if it is one of this system's. */
+static inline struct actor_worker *troupei_worker_of(const struct troupei_system *system)
+{
+	struct actor_worker *worker = troupei_actor_worker();
+
+	return worker != NULL && worker->system == system ? worker : NULL;
+}
+
+/* The worker that runs the actor that @p me is. */
+static inline struct actor_worker *troupei_me_worker(const troupe_actor *me)
+{
+	return (struct actor_worker *)((char *)(uintptr_t)me - offsetof(struct actor_worker, me));
+}
+
+/* Count in the worker's tally, or in the shared one. */
+#define troupei_tally(system_, worker_, column)                                                \
+	((worker_) != NULL ? troupei_count_own_64(&(worker_)->tally.column, 1)                 \
+	                   : troupei_count_relaxed_64(&(system_)->outside.column, 1))
+
+struct tally troupei_tally_sum(struct troupei_system *system);
+
+/* ------------------------------------------------------------------------------------------------------------ gates --
+ * A thread from outside passes a gate on its way into a system, so that the system is not freed under it. Gates are
+ * type-stable: one for each system number, for ever. */
+
+/* The system with this number, and it stays until gate_leave; NULL: there is none, do not leave. */
+struct troupei_system *troupei_gate_enter(uint8_t id);
+void troupei_gate_leave(uint8_t id);
+
+/* A number for a new system; 0: all are taken. Then nobody enters until open. */
+uint8_t troupei_gate_reserve(void);
+void troupei_gate_open(uint8_t id, struct troupei_system *system);
+/* Nobody enters any more, and all who were inside have left when it returns. */
+void troupei_gate_close(uint8_t id);
+/* The number is free again. */
+void troupei_gate_release(uint8_t id);
+/* Wait until nobody is inside at some moment from now on: who enters later sees what was written before. */
+void troupei_gate_flush(uint8_t id);
+
+/* ---------------------------------------------------------------------------------------------------- small helpers -- */
+
+static inline enum system_phase troupei_system_phase(const struct troupei_system *system)
+{
+	return (enum system_phase)troupei_load_acquire_32(&system->phase);
+}
+
+/* A line to the log hook, or stderr. */
+void troupei_log(struct troupei_system *system, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The behaviour's name. */
+static inline const char *troupei_behaviour_name(const troupe_behaviour *behaviour)
+{
+	return behaviour->name != NULL ? behaviour->name : "actor";
+}
+
+/* Its name for a kind; "": not known. */
+const char *troupei_kind_name(const troupe_behaviour *behaviour, int32_t kind);
+
+/* The cell was woken: let a worker run it. @p worker: of this system, or NULL. */
+static inline void troupei_schedule(struct troupei_system *system, struct actor_worker *worker, struct cell *cell)
+{
+	if (troupei_likely(worker != NULL))
+		troupei_worker_submit(&worker->base, &cell->runnable);
+	else
+		troupei_scheduler_inject(&system->scheduler, &cell->runnable);
+}
+
+/* Set a signal and wake the actor for it; the caller knows that the cell is that actor's. */
+void troupei_signal(struct troupei_system *system, struct actor_worker *worker, struct cell *cell, uint8_t signal);
+
+/* Read an options struct of any known or later size into @p own, which is zeroed first; @p size is its whole size.
+ * False: it asks for something that this library does not know. */
+bool troupei_options_read(void *own, size_t size, const void *given);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* turn: one actor runs: up to so many messages, or so long, then the next actor's turn. */
+#ifndef TROUPEI_ACTORS_TURN_H
+#define TROUPEI_ACTORS_TURN_H
+
+#include "actors/system.h"
+
+enum { TURN_MESSAGES_DEFAULT = 64 };
+
+/* The hook of the scheduler. */
+void troupei_turn_run(struct worker *worker, struct runnable *runnable);
+
+/* handle.c: handle one message that is not of the small form, or that did not end in the plain way. */
+
+/* What the turn does next. */
+enum turn_next {
+	TURN_GOES_ON,
+	TURN_RECEIVE_CHANGED, /* it goes on, with another receive function */
+	TURN_ACTOR_GONE,
+};
+
+/* A message in extended form; it has been taken from the list. */
+enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                                       troupe_receive *receive);
+
+/* The handler has returned, with a verdict other than TROUPE_HANDLED or wishes in worker->after. */
+enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                                      troupe_verdict verdict);
+
+/* The receive function in force. */
+static inline troupe_receive *troupei_cell_receive(const struct cell *cell)
+{
+	return troupei_unlikely(cell->flags & FLAG_BECOME) ? cell->extra->receive : cell->behaviour->receive;
+}
+
+/* Debug builds: the payload is as large as the behaviour's table says, or the program stops. */
+void troupei_handle_check_size(const struct cell *cell, int32_t kind, uint32_t size);
+
+#endif

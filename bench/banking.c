@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* Banking: a teller sends N transfers to K accounts. An account asks the destination to credit, and handles no other transfer
+ * until that has answered. It can be written in two ways:
+ *   AWAIT  the question holds back all that is queued, credits from others too, until its answer is there. Waits go from
+ *          lower to higher accounts only, so they end.
+ *   STASH  other messages are handled meanwhile, but transfers are deferred until the answer is there. */
+#include <stdlib.h>
+
+#include "bench.h"
+
+enum { AWAIT, STASH };
+static const int variant = AWAIT;
+
+enum { ACCOUNT_TRANSFER = 1, ACCOUNT_CREDIT, ACCOUNT_CREDITED };
+typedef union credited_reply {
+	troupe_ref ref;
+	const troupe_nothing *ACCOUNT_CREDITED;
+} credited_reply;
+struct credit {
+	credited_reply reply;
+	int64_t amount;
+};
+struct transfer;
+typedef union account {
+	troupe_ref ref;
+	const void *data;
+	const struct transfer *ACCOUNT_TRANSFER;
+	const struct credit *ACCOUNT_CREDIT;
+	const troupe_nothing *ACCOUNT_CREDITED;
+} account;
+struct transfer {
+	account to;
+	int64_t amount;
+};
+
+enum { TELLER_START = 1, TELLER_TRANSFERRED };
+typedef union teller {
+	troupe_ref ref;
+	const troupe_nothing *TELLER_START;
+	const troupe_nothing *TELLER_TRANSFERRED;
+} teller;
+
+struct account_state {
+	teller teller;
+	int64_t balance;
+	bool busy; /* STASH: with a transfer */
+};
+
+static void ask_to_credit(troupe_actor *me, const struct transfer *transfer)
+{
+	struct account_state *self = me->state;
+	troupe_ref address;
+
+	self->balance -= transfer->amount;
+	bench_must(troupe_expect(me, TROUPE_OPTIONS(troupe_expectation, .hold = variant == AWAIT), &address));
+	bench_must(troupe_ask(transfer->to, ACCOUNT_CREDIT, address, .amount = transfer->amount));
+}
+
+static troupe_verdict account_receive(troupe_actor *me, const troupe_message *m)
+{
+	struct account_state *self = me->state;
+	account in = { .data = m->data };
+
+	switch (m->kind) {
+	case ACCOUNT_TRANSFER:
+		if (self->busy)
+			return TROUPE_DEFERRED;
+		self->busy = variant == STASH;
+		ask_to_credit(me, in.ACCOUNT_TRANSFER);
+		return TROUPE_HANDLED;
+	case ACCOUNT_CREDIT:
+		self->balance += in.ACCOUNT_CREDIT->amount;
+		bench_must(troupe_send(in.ACCOUNT_CREDIT->reply, ACCOUNT_CREDITED, 0));
+		return TROUPE_HANDLED;
+	case ACCOUNT_CREDITED:
+		bench_must(troupe_send(self->teller, TELLER_TRANSFERRED, 0));
+		if (variant == STASH) {
+			self->busy = false;
+			troupe_undefer(me);
+		}
+		return TROUPE_HANDLED;
+	}
+	return TROUPE_UNKNOWN;
+}
+
+static const troupe_behaviour accounting = {
+	.name = "account", .receive = account_receive, .state_size = sizeof(struct account_state),
+};
+
+struct teller_state {
+	bench_main main;
+	uint64_t accounts, transfers;
+	uint64_t transferred;
+};
+
+/* The source is one of the lower eight tenths, the destination lies above it. */
+static void transfer_at_random(account *accounts, uint64_t count, uint32_t *random)
+{
+	uint64_t source = bench_random(random) % (count / 10 * 8);
+	uint32_t r = bench_random(random);
+	uint64_t distance = r % (count - source);
+
+	if (distance == 0)
+		distance = 1;
+	bench_must(troupe_send(accounts[source], ACCOUNT_TRANSFER, .to = accounts[source + distance], .amount = r % 1000));
+}
+
+static void make_transfers(troupe_actor *me)
+{
+	struct teller_state *self = me->state;
+	struct account_state initial = { .teller = { me->ref }, .balance = INT64_C(1) << 40 };
+	account *accounts = bench_alloc(self->accounts, sizeof *accounts);
+	uint32_t random = 123456;
+
+	for (uint64_t i = 0; i < self->accounts; i++)
+		bench_must(troupe_spawn(me->system, &accounting, &initial, &accounts[i].ref));
+	for (uint64_t i = 0; i < self->transfers; i++)
+		transfer_at_random(accounts, self->accounts, &random);
+	free(accounts);
+}
+
+static troupe_verdict teller_receive(troupe_actor *me, const troupe_message *m)
+{
+	struct teller_state *self = me->state;
+
+	switch (m->kind) {
+	case TELLER_START:
+		make_transfers(me);
+		return TROUPE_HANDLED;
+	case TELLER_TRANSFERRED:
+		if (++self->transferred == self->transfers)
+			bench_must(troupe_send(self->main, BENCH_DONE, .value = self->transferred));
+		return TROUPE_HANDLED;
+	}
+	return TROUPE_UNKNOWN;
+}
+
+static const troupe_behaviour telling = {
+	.name = "teller", .receive = teller_receive, .state_size = sizeof(struct teller_state),
+};
+
+void bench_banking(bench *b)
+{
+	teller only;
+
+	bench_begin(b);
+	troupe_must(troupe_spawn(b->system, &telling,
+	                         &(struct teller_state){ .main = b->main, .accounts = b->k, .transfers = b->n }, &only.ref));
+	troupe_must(troupe_send(only, TELLER_START, 0));
+	bench_expect(b, 4 * b->n, bench_end(b, BENCH_DONE), b->n);
+}

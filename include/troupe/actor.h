@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Actors: what they are, how they are made, change, and end. */
+#ifndef TROUPE_ACTOR_H
+#define TROUPE_ACTOR_H
+
+#include "message.h"
+
+TROUPE_EXTERN_C_BEGIN
+
+/* What became of the message: the result of a handler. A type of its own, so that an actor does not fail because somebody
+ * else's mailbox was full, unless its author says so: `return troupe_fail(me, status)`. */
+typedef enum troupe_verdict {
+	TROUPE_HANDLED = 0, /* done with it */
+	TROUPE_DEFERRED,    /* stashed; delivered again, in the old order, after the next troupe_become, troupe_unbecome or
+	                       troupe_undefer */
+	TROUPE_UNKNOWN,     /* not mine: it goes to the dead letters (TROUPE_EUNKNOWN), a question is answered so, and the
+	                       actor goes on */
+	TROUPE_FAILED = -1  /* the handler failed: the actor ends. Say why: `return troupe_fail(me, why)` */
+} troupe_verdict;
+
+/** The one kind of function that every actor has: handles one message. Also used for become and for continuations.
+ *  Runs on one thread at a time; what it writes to the state is visible to the next call on whichever thread. Must not
+ *  block: while it does, a worker does nothing else. */
+typedef troupe_verdict troupe_receive(troupe_actor *me, const troupe_message *m);
+
+/* What becomes of messages that an ending actor has not handled. */
+typedef enum troupe_fate {
+	TROUPE_DEAD_LETTER = 0, /* skip them: dead letters; questions are answered TROUPE_UNANSWERED */
+	TROUPE_HAND_BACK,       /* to who sent it (troupe_send_from), else to the parent, as TROUPE_RETURNED; else as above */
+	TROUPE_DRAIN            /* handled first, while nothing new is accepted */
+} troupe_fate;
+
+/* One kind of message that a behaviour knows: see TROUPE_KIND. */
+typedef struct troupe_kind {
+	int32_t kind;     /* 0 ends a table */
+	uint32_t size;    /* of its payload, bytes */
+	const char *name; /* for reports and dead letters */
+} troupe_kind;
+
+/** TROUPE_KIND(protocol, KIND): a row of a table of kinds,
+ *  `static const troupe_kind counter_kinds[] = { TROUPE_KIND(counter, COUNTER_ADD), TROUPE_KIND(counter, COUNTER_GET), { 0 } };`
+ *  It does not compile when the protocol has no such KIND. */
+#define TROUPE_KIND(protocol, KIND)                                                     \
+	{                                                                               \
+		.kind = (KIND), .size = sizeof *((protocol *)0)->KIND, .name = #KIND    \
+	}
+
+/* What an actor is. Usually `static const`; must outlive the actors made from it. Only receive is needed. */
+typedef struct troupe_behaviour {
+	const char *name;               /* in reports and dead letters; default: "actor" */
+	troupe_receive *receive;        /* handles a message; not NULL */
+	troupe_verdict (*init)(troupe_actor *me); /* first thing in an actor's life, before any message; TROUPE_FAILED: it
+	                                   ends at once. Default: nothing */
+	void (*terminate)(troupe_actor *me, troupe_status why); /* last thing in its life: free what the state owns. Not after
+	                                   a failed init. Default: nothing */
+	size_t state_size;              /* bytes; default: 0, me->state is NULL */
+	const troupe_kind *kinds;       /* the protocol, ended by { 0 }: gives names to reports and dead letters; builds with
+	                                   TROUPE_DEBUG compare sizes, and stop the program where they differ */
+	troupe_fate leftovers;          /* queued and deferred messages at the end; default: dead letters */
+	uint32_t turn_messages_max;     /* handled in one go before others run; default: 64 */
+	uint64_t reserved[8];           /* 0 */
+} troupe_behaviour;
+
+/* How to spawn. */
+typedef struct troupe_spawn_options {
+	uint32_t struct_size; /* see TROUPE_OPTIONS */
+	bool child;           /* it becomes the child of the actor that spawns it: it is told to end, and has ended, before
+	                         its parent does; what it hands back goes there. Default: nobody's child */
+	const char *name;     /* registered before the first message can reach it; copied; default: none */
+} troupe_spawn_options;
+
+/** Make an actor that is nobody's child. It starts as a copy of a struct that you fill in: there is no constructor to write.
+ *  @param behaviour  kept: must outlive the actor
+ *  @param initial    state_size bytes, copied; NULL: zeros
+ *  @param out        the new actor, `&c.ref`; may be NULL. That @p behaviour speaks the protocol of c is for you to see to:
+ *                    write one function `counter counter_spawn(...)` per behaviour
+ *  @retval TROUPE_EINVAL   no receive, an enum out of range, reserved not 0
+ *  @retval TROUPE_ENOMEM   no memory
+ *  @retval TROUPE_ELIMIT   actors_max of the system is reached
+ *  @retval TROUPE_ECLOSED  the system is shutting down */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_spawn(troupe_system system, const troupe_behaviour *behaviour,
+                                                       const void *initial, troupe_ref *out);
+
+/** Make a child of @p me. Codes as troupe_spawn; TROUPE_ECLOSED also when @p me is ending. */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_spawn_child(troupe_actor *me, const troupe_behaviour *behaviour,
+                                                             const void *initial, troupe_ref *out);
+
+/** Make an actor with options.
+ *  @param me  the actor that spawns; NULL: none, from a plain thread. Needed for options->child.
+ *  @retval TROUPE_EINVAL  also: child without @p me; struct_size is larger than this library knows and the rest is not 0
+ *  @retval TROUPE_EEXIST  the name is taken: no actor was made
+ *  Others as troupe_spawn. */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_spawn_with(troupe_system system, troupe_actor *me,
+                                                            const troupe_behaviour *behaviour, const void *initial,
+                                                            const troupe_spawn_options *options, troupe_ref *out);
+
+/** The actor whose child @p me is; null when it is nobody's. */
+TROUPE_API troupe_ref troupe_parent(const troupe_actor *me);
+
+/* ------------------------------------------------------------------------------------------------------ becoming -- */
+
+/** Handle messages with @p receive from the next one on; what handled them till now is remembered for troupe_unbecome.
+ *  Deferred messages come first, in the order they had.
+ *  @retval TROUPE_EINVAL  @p receive is NULL   @retval TROUPE_ENOMEM  no memory to remember; nothing has changed */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_become(troupe_actor *me, troupe_receive *receive);
+
+/** Go back to what handled messages before the last troupe_become. Deferred messages come first.
+ *  @retval TROUPE_ENOENT  there was none */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_unbecome(troupe_actor *me);
+
+/** Deliver the deferred messages again, next, without a change of behaviour. How many there were. */
+TROUPE_API size_t troupe_undefer(troupe_actor *me);
+
+/* --------------------------------------------------------------------------------------------------------- ending -- */
+
+/** Fail: remember why, for `return troupe_fail(me, why)`. The actor ends with that reason, its message is a dead letter.
+ *  @param why  TROUPE_OK is taken as TROUPE_EFAILED */
+TROUPE_API TROUPE_NODISCARD troupe_verdict troupe_fail(troupe_actor *me, troupe_status why);
+
+/** End @p me when this handler has returned: TROUPE_OK a normal end, anything else a failure. Children end first. */
+TROUPE_API void troupe_exit(troupe_actor *me, troupe_status why);
+
+/** Ask an actor to end, in the order of its queue: after what was sent to it before, its children first, what is left
+ *  treated as its behaviour says.
+ *  @retval TROUPE_EGONE  it had ended already   @retval TROUPE_ECLOSED  it is ending   @retval TROUPE_ENOMEM */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_stop(troupe_ref actor);
+
+/** End an actor ahead of its queue, after the message it is handling: all that is queued goes to the dead letters, terminate
+ *  runs (why: TROUPE_EKILLED), its children are killed too. Needs no memory. @retval TROUPE_EGONE  it had ended already */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_kill(troupe_ref actor);
+
+/** Wait until an actor has ended. Blocking: up to @p within_ns (0: no limit). Threads: any but a worker.
+ *  @param why  how it ended; may be NULL. TROUPE_EGONE is written there when it had ended before this call
+ *  @retval TROUPE_OK        it has ended, or never was
+ *  @retval TROUPE_ETIMEOUT  it lives still   @retval TROUPE_ECONTEXT  called in a handler   @retval TROUPE_ENOMEM */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_wait_end(troupe_ref actor, int64_t within_ns, troupe_status *why);
+
+/** troupe_stop, then troupe_wait_end. Blocking: up to @p within_ns (0: no limit). An actor that had ended is TROUPE_OK. */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_stop_wait(troupe_ref actor, int64_t within_ns);
+
+/** Does the actor live, at this moment? Only a "no" stays true. */
+TROUPE_API bool troupe_is_alive(troupe_ref actor);
+
+TROUPE_EXTERN_C_END
+#endif

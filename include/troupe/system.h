@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Systems: start one, run it until told, finish it in order. Several may live in one process. */
+#ifndef TROUPE_SYSTEM_H
+#define TROUPE_SYSTEM_H
+
+#include "observe.h"
+
+TROUPE_EXTERN_C_BEGIN
+
+#define TROUPE_WORKERS_MAX 256 /* threads of one system */
+#define TROUPE_SYSTEMS_MAX 255 /* systems alive at once in one process */
+
+typedef struct troupe_options {
+	uint32_t struct_size;  /* see TROUPE_OPTIONS */
+	uint32_t workers;      /* threads, up to TROUPE_WORKERS_MAX; default: the CPUs that affinity and the cgroup's quota allow */
+	uint64_t actors_max;   /* alive at once, open reply addresses too; default: no limit but 134,217,727 in the process */
+	int64_t turn_ns_max;   /* an actor with more to do steps back after so long; default: 200 us */
+	void (*dead_letter)(void *context, const troupe_dead_letter *letter); /* called for each, on any thread, at once; must
+	                          not block nor call Troupe's blocking functions; default: none */
+	void (*log)(void *context, const char *line); /* failures of actors and what stands in the way of an end, a line each,
+	                          without a line break; any thread; default: to stderr */
+	void *context;         /* for the hooks; yours */
+	troupe_ledger *ledger; /* the final ledger is written there by troupe_finish; yours; default: none */
+	uint64_t seed;         /* for what Troupe decides by chance (whom to steal from); default: 1 */
+} troupe_options;
+
+/** Start a system: its workers run when it returns.
+ *  @retval TROUPE_EINVAL   a field out of range, or struct_size is larger than this library knows and the rest is not 0
+ *  @retval TROUPE_ENOMEM   no memory   @retval TROUPE_ETHREAD  no thread   @retval TROUPE_ELIMIT  TROUPE_SYSTEMS_MAX live
+ *  Nothing is left behind by a failure. */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_start(const troupe_options *options, troupe_system *out);
+
+/** Run until told: block until troupe_quit is called. Threads: any but a worker. @retval TROUPE_ECONTEXT in a handler */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_run(troupe_system system);
+
+/** Let troupe_run return, now or when it is called. @return always TROUPE_OK with a valid system */
+TROUPE_API troupe_status troupe_quit(troupe_system system);
+
+/** Wait until no message is queued that could be handled and no handler runs. Timers that are armed, and deferred or held
+ *  messages, do not count. Blocking: up to @p within_ns (0: no limit). Threads: any but a worker.
+ *  @retval TROUPE_ETIMEOUT  still busy   @retval TROUPE_ECONTEXT  in a handler */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_settle(troupe_system system, int64_t within_ns);
+
+/** End a system in order, and free it. Blocking: up to @p within_ns (0: no limit). Threads: any but a worker.
+ *   1. Sends and spawns from outside are refused (TROUPE_ECLOSED).
+ *   2. What is queued is handled, with all that follows from it, for up to half of the time. Timers go on meanwhile.
+ *   3. Every actor is told to end, as by troupe_stop: children before parents.
+ *   4. When three quarters of the time are over, the rest are killed, as by troupe_kill.
+ *   5. Workers end; the ledger is asserted and written; everything is freed; @p system is invalid.
+ *  @retval TROUPE_OK        all actors ended in order
+ *  @retval TROUPE_ETIMEOUT  some had to be killed, each named to the log hook with what it was doing. An actor whose handler
+ *                           does not return cannot be ended: its thread and the system's memory are left behind
+ *  @retval TROUPE_ECONTEXT  called inside a handler: nothing happened */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_finish(troupe_system system, int64_t within_ns);
+
+/** How many workers troupe_start makes by default: the CPUs that affinity and the cgroup's quota allow, at least 1. */
+TROUPE_API uint32_t troupe_workers_default(void);
+
+TROUPE_EXTERN_C_END
+#endif

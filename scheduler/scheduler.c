@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting workers, waiting until they are quiet, stopping them: the protocol at the head of scheduler.h. */
+#include "scheduler/scheduler.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/check.h"
+#include "base/memory.h"
+
+static struct worker *worker_new(struct scheduler *scheduler, uint32_t index)
+{
+	struct worker *worker = troupei_allocate_aligned(scheduler->hooks.worker_size);
+
+	if (worker == NULL)
+		return NULL;
+	memset(worker, 0, scheduler->hooks.worker_size);
+	worker->scheduler = scheduler;
+	worker->index = index;
+	worker->random = (scheduler->environment.seed + 1) * UINT64_C(0x9e3779b97f4a7c15) + index * 2 + 1;
+	ck_ring_init(&worker->ring, RING_CAPACITY);
+	troupei_parker_init(&worker->parker);
+	troupei_timers_init(&worker->timers, troupei_scheduler_now(scheduler));
+	if (scheduler->hooks.begin != NULL)
+		scheduler->hooks.begin(worker);
+	return worker;
+}
+
+static void worker_free(struct worker *worker)
+{
+	troupei_fresh_stack_fini(&worker->fresh);
+	troupei_timers_fini(&worker->timers);
+	troupei_deallocate_aligned(worker);
+}
+
+static void scheduler_fini(struct scheduler *scheduler)
+{
+	for (uint32_t i = 0; i < scheduler->worker_count; i++)
+		if (scheduler->workers[i] != NULL)
+			worker_free(scheduler->workers[i]);
+	troupei_deallocate(scheduler->workers, scheduler->worker_count * sizeof(struct worker *));
+	troupei_inject_queue_fini(&scheduler->inject);
+	pthread_cond_destroy(&scheduler->settled);
+	pthread_mutex_destroy(&scheduler->settle_lock);
+}
+
+static bool scheduler_init(struct scheduler *scheduler, const struct scheduler_hooks *hooks,
+                           const struct environment *environment, uint32_t workers)
+{
+	pthread_condattr_t monotonic;
+
+	memset(scheduler, 0, sizeof *scheduler);
+	scheduler->hooks = *hooks;
+	scheduler->environment = *environment;
+	pthread_mutex_init(&scheduler->settle_lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&scheduler->settled, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	troupei_idle_set_init(&scheduler->idle);
+	troupei_inject_queue_init(&scheduler->inject);
+	scheduler->workers = troupei_allocate(workers * sizeof(struct worker *));
+	if (scheduler->workers == NULL)
+		return false;
+	memset(scheduler->workers, 0, workers * sizeof(struct worker *));
+	scheduler->worker_count = workers;
+	for (uint32_t i = 0; i < workers; i++)
+		if ((scheduler->workers[i] = worker_new(scheduler, i)) == NULL)
+			return false;
+	return true;
+}
+
+enum scheduler_start troupei_scheduler_start(struct scheduler *scheduler, const struct scheduler_hooks *hooks,
+                                             const struct environment *environment, uint32_t workers)
+{
+	if (!scheduler_init(scheduler, hooks, environment, workers)) {
+		scheduler_fini(scheduler);
+		return SCHEDULER_NO_MEMORY;
+	}
+	for (uint32_t i = 0; i < workers; i++) {
+		struct worker *worker = scheduler->workers[i];
+		if (pthread_create(&worker->thread, NULL, troupei_worker_main, worker) != 0) {
+			troupei_scheduler_stop(scheduler, INT64_MAX);
+			return SCHEDULER_NO_THREAD;
+		}
+		worker->started = 1;
+	}
+	return SCHEDULER_STARTED;
+}
+
+bool troupei_scheduler_reserve(struct scheduler *scheduler, size_t runnables)
+{
+	return troupei_inject_queue_reserve(&scheduler->inject, runnables);
+}
+
+void troupei_scheduler_inject(struct scheduler *scheduler, struct runnable *runnable)
+{
+	troupei_inject_queue_push(&scheduler->inject, runnable);
+	troupei_fence_full(); /* S1 */
+	if (troupei_idle_set_should_wake(&scheduler->idle))
+		troupei_scheduler_wake_one(scheduler);
+}
+
+void troupei_scheduler_wake_one(struct scheduler *scheduler)
+{
+	uint32_t index = troupei_idle_set_take(&scheduler->idle);
+
+	if (index != IDLE_NOBODY)
+		troupei_parker_wake(&scheduler->workers[index]->parker);
+}
+
+/* ---------------------------------------------------------------------------------------------------------- quiet -- */
+
+static bool queues_are_empty(struct scheduler *scheduler)
+{
+	if (!troupei_inject_queue_is_empty(&scheduler->inject))
+		return false;
+	for (uint32_t i = 0; i < scheduler->worker_count; i++)
+		if (troupei_worker_ring_size(scheduler->workers[i]) > 0)
+			return false;
+	return true;
+}
+
+static uint64_t parks(const struct scheduler *scheduler)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < scheduler->worker_count; i++)
+		sum += troupei_load_acquire_64(&scheduler->workers[i]->parks);
+	return sum;
+}
+
+/* A worker counts its parks before it sets its bit. If all bits are set twice with no park between, then no bit was cleared
+ * between either, and at that moment nobody held work (S5). */
+bool troupei_scheduler_is_quiet(struct scheduler *scheduler)
+{
+	uint64_t before = parks(scheduler);
+
+	if (!troupei_idle_set_all(&scheduler->idle, scheduler->worker_count) || !queues_are_empty(scheduler))
+		return false;
+	troupei_fence_full();
+	return troupei_idle_set_all(&scheduler->idle, scheduler->worker_count) && parks(scheduler) == before;
+}
+
+bool troupei_scheduler_settle(struct scheduler *scheduler, int64_t deadline_ns)
+{
+	struct timespec until = { .tv_sec = (time_t)(deadline_ns / 1000000000), .tv_nsec = (long)(deadline_ns % 1000000000) };
+	bool quiet;
+
+	pthread_mutex_lock(&scheduler->settle_lock);
+	troupei_add_full_32(&scheduler->settle_waiters, 1);
+	while (!(quiet = troupei_scheduler_is_quiet(scheduler))) {
+		if (deadline_ns == INT64_MAX)
+			pthread_cond_wait(&scheduler->settled, &scheduler->settle_lock);
+		else if (pthread_cond_timedwait(&scheduler->settled, &scheduler->settle_lock, &until) != 0)
+			break;
+	}
+	troupei_add_full_32(&scheduler->settle_waiters, (uint32_t)-1);
+	pthread_mutex_unlock(&scheduler->settle_lock);
+	return quiet;
+}
+
+void troupei_scheduler_notify_settled(struct scheduler *scheduler)
+{
+	/* The full fence of troupei_idle_set_join stands before this load, that of the count before the waiter's look at the
+	 * bits: one of the two sees the other. The lock closes the gap between the waiter's look and its wait. */
+	if (troupei_load_relaxed_32(&scheduler->settle_waiters) == 0)
+		return;
+	if (!troupei_idle_set_all(&scheduler->idle, scheduler->worker_count))
+		return;
+	pthread_mutex_lock(&scheduler->settle_lock);
+	pthread_cond_broadcast(&scheduler->settled);
+	pthread_mutex_unlock(&scheduler->settle_lock);
+}
+
+/* -------------------------------------------------------------------------------------------------------- stopping -- */
+
+static bool join_all(struct scheduler *scheduler, int64_t deadline_ns)
+{
+	struct timespec until = { .tv_sec = (time_t)(deadline_ns / 1000000000), .tv_nsec = (long)(deadline_ns % 1000000000) };
+	bool all = true;
+
+	for (uint32_t i = 0; i < scheduler->worker_count; i++) {
+		struct worker *worker = scheduler->workers[i];
+		if (!worker->started)
+			continue;
+		if (deadline_ns == INT64_MAX)
+			pthread_join(worker->thread, NULL);
+		else if (pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
+			all = false;
+	}
+	return all;
+}
+
+bool troupei_scheduler_stop(struct scheduler *scheduler, int64_t deadline_ns)
+{
+	troupei_store_release_32(&scheduler->stop, 1);
+	troupei_fence_full();
+	for (uint32_t i = 0; i < scheduler->worker_count; i++)
+		troupei_parker_wake(&scheduler->workers[i]->parker);
+	if (!join_all(scheduler, deadline_ns))
+		return false;
+	scheduler_fini(scheduler);
+	return true;
+}

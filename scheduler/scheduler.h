@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* scheduler: a fixed set of workers that run runnables.
+ *
+ * THE SHUTDOWN PROTOCOL, as its user (actors/shutdown.c) goes through it:
+ *   1. The user lets nothing in from outside any more, and waits until nobody from outside is still on the way in.
+ *   2. The user waits until the scheduler is quiet (troupei_scheduler_settle): all workers sleep, all queues are empty.
+ *   3. The user makes its own things end, which is work for the workers; then 2 again.
+ *   4. troupei_scheduler_stop: `stop` is set, then every worker is woken. A worker that sees it leaves its loop: after its own
+ *      queues were seen empty in 2 there is nothing in them, since only workers could have filled them.
+ *   5. The threads are joined. Only then is anything freed: a thief may look into another worker's ring until it has ended.
+ * If 2 never comes true (a handler does not return), step 4 still lets the other workers end, but 5 is given up: the stuck
+ * thread and the memory of the scheduler stay. */
+#ifndef TROUPEI_SCHEDULER_SCHEDULER_H
+#define TROUPEI_SCHEDULER_SCHEDULER_H
+
+#include <pthread.h>
+
+#include "base/environment.h"
+#include "scheduler/idle_set.h"
+#include "scheduler/inject_queue.h"
+#include "scheduler/worker.h"
+
+/* What the user of a scheduler gives it. */
+struct scheduler_hooks {
+	void (*run)(struct worker *worker, struct runnable *runnable);     /* one turn */
+	void (*fire)(struct worker *worker, struct timer_entry *entry);    /* a timer is due; it is not armed any more */
+	void (*begin)(struct worker *worker);                              /* fill in what is the user's, before the thread starts */
+	size_t worker_size;                                                /* of a struct that begins with struct worker */
+};
+
+struct scheduler {
+	struct scheduler_hooks hooks;
+	struct environment environment;
+	struct worker **workers;
+	uint32_t worker_count;
+	uint32_t stop;     /* set once */
+	struct inject_queue inject;
+	struct idle_set idle;
+	pthread_mutex_t settle_lock;
+	pthread_cond_t settled; /* signalled by a worker that went to sleep as the last one, if somebody waits */
+	uint32_t settle_waiters;
+};
+
+enum scheduler_start { SCHEDULER_STARTED, SCHEDULER_NO_MEMORY, SCHEDULER_NO_THREAD };
+
+/* Start @p workers threads. On failure nothing is left behind. */
+enum scheduler_start troupei_scheduler_start(struct scheduler *scheduler, const struct scheduler_hooks *hooks,
+                                             const struct environment *environment, uint32_t workers);
+
+/* Make room for @p runnables in all, so that queueing never fails. */
+bool troupei_scheduler_reserve(struct scheduler *scheduler, size_t runnables);
+
+/* Queue from a thread that is none of the workers. */
+void troupei_scheduler_inject(struct scheduler *scheduler, struct runnable *runnable);
+
+/* If somebody sleeps and nobody searches, wake one. The work is visible already. (S1) */
+void troupei_scheduler_wake_one(struct scheduler *scheduler);
+
+/* Do all workers sleep with all queues empty? */
+bool troupei_scheduler_is_quiet(struct scheduler *scheduler);
+
+/* Block until it is quiet. False: @p deadline_ns of CLOCK_MONOTONIC came first (INT64_MAX: no limit). Not on a worker. */
+bool troupei_scheduler_settle(struct scheduler *scheduler, int64_t deadline_ns);
+
+/* A worker is about to sleep: tell who waits for quiet. */
+void troupei_scheduler_notify_settled(struct scheduler *scheduler);
+
+/* Steps 4 and 5; false: a thread did not end before @p deadline_ns, and nothing was freed. */
+bool troupei_scheduler_stop(struct scheduler *scheduler, int64_t deadline_ns);
+
+static inline int64_t troupei_scheduler_now(const struct scheduler *scheduler)
+{
+	return troupei_environment_now(&scheduler->environment);
+}
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop of a worker: its own queues, the inject queue, other workers' rings, then sleep. Rules F1 to F4: worker.h. */
+#include "scheduler/worker.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "scheduler/scheduler.h"
+
+enum { SEARCH_ROUNDS = 200, INJECT_BATCH = 64 };
+
+__thread struct worker *troupei_worker_current __attribute__((tls_model("initial-exec")));
+
+static bool ring_push(struct worker *worker, struct runnable *runnable)
+{
+	return ck_ring_enqueue_spmc(&worker->ring, worker->buffer, runnable);
+}
+
+static struct runnable *ring_pop(struct worker *worker)
+{
+	void *runnable;
+
+	return ck_ring_dequeue_spmc(&worker->ring, worker->buffer, &runnable) ? runnable : NULL;
+}
+
+/* A worker alone needs neither the fence nor the look. */
+static void wake_for_ring(struct worker *worker)
+{
+	struct scheduler *scheduler = worker->scheduler;
+
+	if (scheduler->worker_count == 1)
+		return;
+	troupei_fence_full(); /* S1 */
+	if (troupei_idle_set_should_wake(&scheduler->idle))
+		troupei_scheduler_wake_one(scheduler);
+}
+
+void troupei_worker_queue(struct worker *worker, struct runnable *runnable)
+{
+	if (runnable->fresh && troupei_worker_ring_size(worker) >= FRESH_THRESHOLD &&
+	    troupei_fresh_stack_push(&worker->fresh, runnable))
+		return;
+	if (!ring_push(worker, runnable))
+		troupei_inject_queue_push(&worker->scheduler->inject, runnable);
+	wake_for_ring(worker);
+}
+
+void troupei_worker_publish(struct worker *worker)
+{
+	struct runnable *runnable = worker->lifo;
+
+	if (runnable == NULL || worker->scheduler->worker_count == 1)
+		return;
+	worker->lifo = NULL;
+	troupei_worker_queue(worker, runnable);
+}
+
+bool troupei_worker_has_more(const struct worker *worker)
+{
+	return worker->lifo != NULL || troupei_worker_ring_size(worker) > 0 ||
+	       troupei_fresh_stack_count(&worker->fresh) > 0 || !troupei_inject_queue_is_empty(&worker->scheduler->inject);
+}
+
+/* One to run now, others to the ring. */
+static struct runnable *take_injected(struct worker *worker)
+{
+	struct runnable *batch[INJECT_BATCH];
+	uint32_t room = RING_CAPACITY - 1 - troupei_worker_ring_size(worker); /* thieves only make it larger */
+	size_t n = troupei_inject_queue_pop(&worker->scheduler->inject, batch, room < INJECT_BATCH ? room + 1 : INJECT_BATCH);
+
+	for (size_t i = 1; i < n; i++)
+		ring_push(worker, batch[i]);
+	if (n > 1)
+		wake_for_ring(worker);
+	return n > 0 ? batch[0] : NULL;
+}
+
+/* The lifo slot, unless its streak is over and others wait (F1); then the ring. */
+static struct runnable *take_own(struct worker *worker)
+{
+	struct runnable *runnable = worker->lifo;
+
+	if (runnable != NULL && (worker->lifo_streak++ < LIFO_STREAK_MAX || troupei_worker_ring_size(worker) == 0)) {
+		worker->lifo = NULL;
+		return runnable;
+	}
+	worker->lifo_streak = 0;
+	if (runnable != NULL) {
+		worker->lifo = NULL;
+		troupei_worker_queue(worker, runnable);
+	}
+	return ring_pop(worker);
+}
+
+/* The fresh stack feeds the owner from the top, the ring (and so thieves) when that runs low, and ages (F1). */
+static struct runnable *take_fresh(struct worker *worker, struct runnable *runnable)
+{
+	struct fresh_stack *fresh = &worker->fresh;
+	struct runnable *moved;
+
+	if (runnable == NULL)
+		runnable = troupei_fresh_stack_pop_newest(fresh);
+	if ((worker->turns & (AGING_TURNS - 1)) == 0 && troupei_worker_ring_size(worker) < RING_CAPACITY - 1 &&
+	    (moved = troupei_fresh_stack_pop_oldest(fresh)) != NULL)
+		ring_push(worker, moved);
+	if (troupei_worker_ring_size(worker) >= FRESH_THRESHOLD / 4)
+		return runnable;
+	for (unsigned i = 0; i < FRESH_THRESHOLD / 2 && (moved = troupei_fresh_stack_pop_newest(fresh)) != NULL; i++)
+		ring_push(worker, moved);
+	wake_for_ring(worker);
+	return runnable;
+}
+
+/* Under test a seeded chooser says which of the waiting ones runs next: turn the ring until it is first. */
+static struct runnable *take_chosen(struct worker *worker)
+{
+	const struct environment *environment = &worker->scheduler->environment;
+
+	if (worker->lifo != NULL && ring_push(worker, worker->lifo))
+		worker->lifo = NULL;
+	uint32_t choices = troupei_worker_ring_size(worker);
+	uint32_t turn = choices > 1 ? environment->choose(environment->context, choices) % choices : 0;
+	for (; turn > 0; turn--)
+		ring_push(worker, ring_pop(worker));
+	return ring_pop(worker);
+}
+
+/* Time is looked at when timers are armed and 50 us have gone by; other workers' timers every INJECT_TURNS turns. */
+static void look_at_timers(struct worker *worker)
+{
+	uint64_t ticks = troupei_clock_ticks();
+	bool of_all = (worker->turns & (INJECT_TURNS - 1)) == 0;
+
+	if (ticks - worker->timers_checked < troupei_clock_ticks_in(50000) && !worker->scheduler->environment.now_ns)
+		return;
+	worker->timers_checked = ticks;
+	troupei_worker_fire_due(worker, of_all);
+}
+
+static struct runnable *next_runnable(struct worker *worker)
+{
+	struct runnable *runnable = NULL;
+	bool has_timers = troupei_timers_next(&worker->timers) != INT64_MAX;
+
+	troupei_count_own_64(&worker->turns, 1);
+	if (troupei_unlikely(has_timers || (worker->turns & (INJECT_TURNS - 1)) == 0)) {
+		look_at_timers(worker);
+		if ((worker->turns & (INJECT_TURNS - 1)) == 0)
+			runnable = take_injected(worker);
+		if ((worker->turns & (BALANCE_TURNS - 1)) == 0)
+			troupei_worker_balance(worker);
+	}
+	if (runnable == NULL)
+		runnable = troupei_likely(worker->scheduler->environment.choose == NULL) ? take_own(worker)
+		                                                                         : take_chosen(worker);
+	if (troupei_unlikely(troupei_fresh_stack_count(&worker->fresh) > 0))
+		runnable = take_fresh(worker, runnable);
+	return runnable != NULL ? runnable : take_injected(worker);
+}
+
+/* Nothing of one's own: look at the others for a bounded time. The last searcher that finds work wakes the next one (S3). */
+static struct runnable *search(struct worker *worker)
+{
+	struct scheduler *scheduler = worker->scheduler;
+	struct runnable *runnable = NULL;
+
+	if (scheduler->worker_count == 1 || !troupei_idle_set_search_begin(&scheduler->idle, scheduler->worker_count))
+		return NULL;
+	for (unsigned i = 0; i < SEARCH_ROUNDS && runnable == NULL; i++) {
+		runnable = troupei_worker_steal(worker);
+		if (runnable == NULL)
+			runnable = take_injected(worker);
+		if (runnable == NULL)
+			troupei_spin_hint();
+	}
+	if (troupei_idle_set_search_end(&scheduler->idle) && runnable != NULL)
+		wake_for_ring(worker);
+	return runnable;
+}
+
+void *troupei_worker_main(void *argument)
+{
+	struct worker *worker = argument;
+	struct scheduler *scheduler = worker->scheduler;
+
+	troupei_worker_current = worker;
+	while (troupei_likely(troupei_load_acquire_32(&scheduler->stop) == 0)) {
+		struct runnable *runnable = next_runnable(worker);
+		if (runnable == NULL)
+			runnable = search(worker);
+		if (troupei_likely(runnable != NULL))
+			scheduler->hooks.run(worker, runnable);
+		else
+			troupei_worker_park(worker);
+	}
+	troupei_memory_flush();
+	return NULL;
+}
