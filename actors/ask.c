@@ -303,6 +303,7 @@ static troupe_status expect(struct actor_worker *worker, const troupe_expectatio
 	if (options->hold) {
 		extra->hold = slot;
 		owner->flags |= FLAG_HOLD;
+		worker->after |= AFTER_HOLD;
 	}
 	troupei_ask_publish(*out);
 	return TROUPE_OK;

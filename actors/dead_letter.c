@@ -5,6 +5,7 @@
 #include "actors/ask.h"
 #include "actors/timers.h"
 #include "base/check.h"
+#include "mailbox/chunk.h"
 
 static void show(struct troupei_system *system, const troupe_dead_letter *letter)
 {
@@ -39,6 +40,19 @@ static void bury_users(struct troupei_system *system, struct actor_worker *worke
 			     .size = troupei_envelope_size(envelope) });
 }
 
+static void bury_chunk(struct troupei_system *system, struct actor_worker *worker, struct cell *to, struct chunk *chunk,
+                       troupe_status why)
+{
+	struct chunk_slot *slot;
+	struct chunk_copy copy;
+
+	while ((slot = troupei_chunk_next(chunk)) != NULL) {
+		troupei_chunk_copy_slot(slot, chunk->envelope.generation, ENVELOPE_EMBEDDED, &copy.envelope);
+		bury_users(system, worker, to, &copy.envelope, why);
+	}
+	troupei_chunk_owner_done(chunk);
+}
+
 void troupei_envelope_bury(struct troupei_system *system, struct actor_worker *worker, struct cell *to,
                            struct envelope *envelope, troupe_status why)
 {
@@ -59,10 +73,15 @@ void troupei_envelope_bury(struct troupei_system *system, struct actor_worker *w
 		troupei_timer_discard(envelope);
 		return;
 	case SORT_UNANSWERED:
-	case SORT_STOP:
-	case SORT_KILL:
 		troupei_tally(system, worker, handled);
 		troupei_envelope_free(envelope);
+		return;
+	case SORT_STOP:
+	case SORT_KILL:
+		troupei_envelope_free(envelope);
+		return;
+	case SORT_CHUNK:
+		bury_chunk(system, worker, to, troupei_chunk_of(envelope), why);
 		return;
 	case SORT_CHILD_ENDED: /* the parent of a child outlives it: it is never buried */
 		TROUPEI_ASSERT(false);

@@ -9,13 +9,14 @@
 #include "actors/timers.h"
 #include "actors/turn.h"
 #include "base/check.h"
+#include "mailbox/chunk.h"
 
 void troupei_handle_check_size(const struct cell *cell, int32_t kind, uint32_t size)
 {
 	const troupe_kind *kinds = cell->behaviour->kinds;
 
 	for (; kinds != NULL && kinds->kind != 0; kinds++)
-		if (kinds->kind == kind && kinds->size != size) {
+		if (kinds->kind == kind && kinds->size != 0 && kinds->size != size) {
 			fprintf(stderr, "troupe: actor %s was sent %s with %u bytes instead of %u\n",
 			        troupei_behaviour_name(cell->behaviour), kinds->name, size, kinds->size);
 			abort();
@@ -64,8 +65,9 @@ static void unknown(struct actor_worker *worker, struct cell *cell, struct envel
 static void defer(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
 {
 	struct extra *extra = is_deferrable(envelope) ? troupei_cell_extra(cell) : NULL;
+	bool embedded = envelope != NULL && (envelope->flags & ENVELOPE_CLASS) == ENVELOPE_EMBEDDED;
 
-	if (extra == NULL) {
+	if (extra == NULL || embedded) {
 		unknown(worker, cell, envelope, is_deferrable(envelope) ? TROUPE_ENOMEM : TROUPE_EUNKNOWN);
 		return;
 	}
@@ -118,6 +120,18 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 		cell->extra->deferred = NULL;
 	}
 	return TURN_RECEIVE_CHANGED;
+}
+
+enum turn_next troupei_handle_slot_verdict(struct actor_worker *worker, struct cell *cell, const struct chunk_slot *slot,
+                                           troupe_verdict verdict)
+{
+	struct chunk_copy copy;
+	struct envelope *envelope = NULL;
+
+	troupei_chunk_copy_slot(slot, cell->generation, ENVELOPE_EMBEDDED, &copy.envelope);
+	if (verdict == TROUPE_DEFERRED && !(worker->after & (AFTER_TAKEN | AFTER_FORWARDED)))
+		envelope = troupei_chunk_extract(slot, cell->generation);
+	return troupei_handle_verdict(worker, cell, envelope != NULL ? envelope : &copy.envelope, verdict);
 }
 
 /* --------------------------------------------------------------------------------------------------------- messages -- */
@@ -211,7 +225,6 @@ static enum turn_next timer(struct actor_worker *worker, struct cell *cell, stru
 /* The runtime's own that ends the actor. */
 static enum turn_next end(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, troupe_status why)
 {
-	troupei_count_own_64(&worker->tally.handled, 1);
 	troupei_envelope_free(envelope);
 	return troupei_lifecycle_end(worker, cell, why) ? TURN_ACTOR_GONE : TURN_GOES_ON;
 }
@@ -232,7 +245,6 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 	case SORT_KILL:
 		return end(worker, cell, envelope, TROUPE_EKILLED);
 	case SORT_CHILD_ENDED:
-		troupei_count_own_64(&worker->tally.handled, 1);
 		return troupei_lifecycle_child_ended(worker, cell, envelope) ? TURN_ACTOR_GONE : TURN_GOES_ON;
 	case SORT_QUESTION:
 		worker->question = word;
@@ -244,6 +256,7 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 		worker->message.about.bits_private = word;
 		break;
 	case SORT_PLAIN:
+	case SORT_CHUNK: /* turn.c */
 		break;
 	}
 	fill(worker, envelope);

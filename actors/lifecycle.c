@@ -9,6 +9,7 @@
 #include "actors/spawn.h"
 #include "actors/timers.h"
 #include "base/memory.h"
+#include "mailbox/chunk.h"
 
 static void finalise(struct actor_worker *worker, struct cell *cell, troupe_status why);
 
@@ -90,12 +91,32 @@ void troupei_lifecycle_leftover(struct actor_worker *worker, struct cell *cell, 
 		troupei_envelope_bury(worker->system, worker, cell, envelope, why);
 }
 
+/* One by one, as if each had come in a block of its own. */
+static void leftover_chunk(struct actor_worker *worker, struct cell *cell, struct chunk *chunk, troupe_status why)
+{
+	const struct chunk_slot *slot;
+	struct chunk_copy copy;
+
+	while ((slot = troupei_chunk_next(chunk)) != NULL) {
+		struct envelope *envelope = troupei_chunk_extract(slot, cell->generation);
+		troupei_chunk_copy_slot(slot, cell->generation, ENVELOPE_EMBEDDED, &copy.envelope);
+		if (envelope != NULL)
+			troupei_lifecycle_leftover(worker, cell, envelope, why);
+		else
+			troupei_envelope_bury(worker->system, worker, cell, &copy.envelope, why);
+	}
+	troupei_chunk_owner_done(chunk);
+}
+
 static void bury_all(struct actor_worker *worker, struct cell *cell, struct envelope **tail, troupe_status why)
 {
 	struct envelope *envelope;
 
 	while ((envelope = troupei_list_pop(tail)) != NULL) {
-		if (envelope->generation == cell->generation)
+		if (envelope->generation == cell->generation && troupei_envelope_is_chunk(envelope) &&
+		    cell->behaviour->leftovers == TROUPE_HAND_BACK)
+			leftover_chunk(worker, cell, troupei_chunk_of(envelope), why);
+		else if (envelope->generation == cell->generation)
 			troupei_lifecycle_leftover(worker, cell, envelope, why);
 		else
 			troupei_envelope_bury(worker->system, worker, cell, envelope, TROUPE_EGONE);

@@ -6,6 +6,7 @@
 #include "actors/post.h"
 #include "actors/route.h"
 #include "base/check.h"
+#include "mailbox/chunk.h"
 #include "mailbox/payload.h"
 
 void *troupe_new(size_t size, void (*release)(void *payload))
@@ -112,13 +113,20 @@ static struct envelope *current(struct actor_worker *worker, const troupe_messag
 	return worker->current;
 }
 
-static void *take_copy(const struct envelope *envelope)
+/* Likewise, for a message that lies in a chunk: it has no envelope yet. */
+static const struct chunk_slot *current_slot(struct actor_worker *worker, const troupe_message *m)
 {
-	uint32_t size = troupei_envelope_size(envelope);
-	void *bytes = troupei_payload_new(size, NULL);
+	if (m != &worker->message || (worker->after & (AFTER_TAKEN | AFTER_FORWARDED)))
+		return NULL;
+	return worker->slot;
+}
+
+static void *take_copy(const troupe_message *m)
+{
+	void *bytes = troupei_payload_new(m->size, NULL);
 
 	if (bytes != NULL)
-		memcpy(bytes, troupei_envelope_data(envelope), size);
+		memcpy(bytes, m->data, m->size);
 	return bytes;
 }
 
@@ -127,10 +135,12 @@ void *troupe_take(troupe_actor *me, const troupe_message *m)
 	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
 	struct envelope *envelope = worker != NULL ? current(worker, m) : NULL;
 
-	if (envelope == NULL || (envelope->flags & ENVELOPE_SHARED) || troupei_envelope_size(envelope) == 0)
+	if (worker == NULL || (envelope == NULL && current_slot(worker, m) == NULL) || m->size == 0)
 		return NULL;
-	bool moved = (envelope->flags & ENVELOPE_MOVED) != 0;
-	void *bytes = moved ? troupei_envelope_data(envelope) : take_copy(envelope);
+	if (envelope != NULL && (envelope->flags & ENVELOPE_SHARED))
+		return NULL;
+	bool moved = envelope != NULL && (envelope->flags & ENVELOPE_MOVED) != 0;
+	void *bytes = moved ? troupei_envelope_data(envelope) : take_copy(m);
 	if (bytes == NULL)
 		return NULL;
 	troupei_payload_of(bytes)->question = worker->question;
@@ -139,29 +149,47 @@ void *troupe_take(troupe_actor *me, const troupe_message *m)
 	return bytes;
 }
 
-troupe_status troupe_forward(troupe_actor *me, const troupe_message *m, troupe_ref to)
+/* Post the envelope as it is to another actor. */
+static troupe_status pass_on(struct actor_worker *worker, struct envelope *envelope, troupe_ref to)
 {
-	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
-	struct envelope *envelope = worker != NULL ? current(worker, m) : NULL;
-
-	if (envelope == NULL)
-		return TROUPE_EINVAL;
-	enum envelope_sort sort = troupei_envelope_sort(envelope);
-	if (sort != SORT_PLAIN && sort != SORT_SENDER && sort != SORT_QUESTION)
-		return TROUPE_EINVAL;
 	struct route route;
 	troupe_status status = troupei_route_open(&route, to);
+
 	if (status == TROUPE_OK && troupei_cell_is_proxy(route.cell))
 		status = TROUPE_EINVAL;
-	uint32_t generation = envelope->generation;
 	if (status == TROUPE_OK)
 		status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
 	if (status == TROUPE_OK) {
 		worker->question = 0;
 		worker->after |= AFTER_FORWARDED;
-	} else {
-		envelope->generation = generation;
 	}
 	troupei_route_close(&route);
+	return status;
+}
+
+troupe_status troupe_forward(troupe_actor *me, const troupe_message *m, troupe_ref to)
+{
+	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
+	struct envelope *envelope = worker != NULL ? current(worker, m) : NULL;
+	const struct chunk_slot *slot = worker != NULL ? current_slot(worker, m) : NULL;
+	troupe_status status;
+
+	if (slot != NULL) {
+		if ((envelope = troupei_chunk_extract(slot, 0)) == NULL)
+			return TROUPE_ENOMEM;
+		status = pass_on(worker, envelope, to);
+		if (status != TROUPE_OK)
+			troupei_envelope_free(envelope);
+		return status;
+	}
+	if (envelope == NULL)
+		return TROUPE_EINVAL;
+	enum envelope_sort sort = troupei_envelope_sort(envelope);
+	if (sort != SORT_PLAIN && sort != SORT_SENDER && sort != SORT_QUESTION)
+		return TROUPE_EINVAL;
+	uint32_t generation = envelope->generation;
+	status = pass_on(worker, envelope, to);
+	if (status != TROUPE_OK)
+		envelope->generation = generation;
 	return status;
 }

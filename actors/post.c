@@ -2,20 +2,27 @@
 /* Pushing envelopes that are ready: the runtime's own, and users' from outside. */
 #include "actors/post.h"
 
+static void count(const struct actor_worker *worker, uint64_t *column, uint64_t amount)
+{
+	if (worker != NULL)
+		troupei_count_own_64(column, amount);
+	else
+		troupei_count_relaxed_64(column, amount);
+}
+
 troupe_status troupei_post_cell(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
                                 uint32_t generation, struct envelope *envelope)
 {
 	bool control = (envelope->flags & ENVELOPE_CONTROL) != 0;
 
 	envelope->generation = generation;
+	uint64_t counted = troupei_envelope_is_own(envelope) ? 0 : 1;
+	uint64_t *sent = worker != NULL ? &worker->tally.sent : &system->outside.sent;
 	/* Counted before the push: after it the envelope may be handled and the ledger read. */
-	troupei_tally(system, worker, sent);
+	count(worker, sent, counted);
 	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
 	if (pushed == MAILBOX_REFUSED) {
-		if (worker != NULL)
-			troupei_count_own_64(&worker->tally.sent, (uint64_t)-1);
-		else
-			troupei_count_relaxed_64(&system->outside.sent, (uint64_t)-1);
+		count(worker, sent, -counted);
 		return TROUPE_ECLOSED;
 	}
 	if (control && pushed == MAILBOX_QUEUED)

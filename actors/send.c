@@ -7,6 +7,7 @@
 
 #include "actors/ask.h"
 #include "actors/dead_letter.h"
+#include "actors/flood.h"
 #include "actors/post.h"
 #include "actors/route.h"
 
@@ -29,17 +30,22 @@ static inline void copy_payload(void *to, const void *from, size_t size)
 	}
 }
 
+static inline __attribute__((always_inline)) void fill_small(struct envelope *envelope, unsigned class, int32_t kind,
+                                                              const void *data, size_t size)
+{
+	envelope->kind = (int16_t)kind;
+	envelope->size = (uint8_t)size;
+	envelope->flags = (uint8_t)class;
+	copy_payload(envelope + 1, data, size);
+}
+
 static struct envelope *make_small(int32_t kind, const void *data, size_t size)
 {
 	unsigned class = troupei_block_class(sizeof(struct envelope) + size);
 	struct envelope *envelope = troupei_block_take(class);
 
-	if (troupei_unlikely(envelope == NULL))
-		return NULL;
-	envelope->kind = (int16_t)kind;
-	envelope->size = (uint8_t)size;
-	envelope->flags = (uint8_t)class;
-	copy_payload(envelope + 1, data, size);
+	if (envelope != NULL)
+		fill_small(envelope, class, kind, data, size);
 	return envelope;
 }
 
@@ -94,33 +100,106 @@ static troupe_status __attribute__((noinline)) send_slowly(troupe_ref to, int32_
 	return TROUPE_OK;
 }
 
+/* The rare ends of the hot path are calls in tail position, so that it saves no registers for them. */
+static troupe_status __attribute__((noinline)) queue_before(struct actor_worker *worker, struct runnable *before)
+{
+	troupei_worker_queue(&worker->base, before);
+	return TROUPE_OK;
+}
+
+static troupe_status __attribute__((noinline)) publish(struct actor_worker *worker)
+{
+	worker->turn_sent = worker->tally.sent;
+	worker->flooding = true;
+	troupei_worker_publish(&worker->base);
+	return TROUPE_OK;
+}
+
+static troupe_status __attribute__((noinline)) push_refused(troupe_ref to, struct envelope *envelope)
+{
+	struct route route;
+
+	troupei_count_own_64(&troupei_actor_worker()->tally.sent, (uint64_t)-1); /* it is counted as a dead letter instead */
+	troupe_status status = troupei_route_open(&route, to);
+	if (status == TROUPE_OK && troupei_cell_is_proxy(route.cell)) {
+		status = troupei_ask_answer(route.system, route.worker, to, envelope->kind, troupei_envelope_data(envelope),
+		                            envelope->size, 0);
+		troupei_route_close(&route);
+	} else {
+		troupei_route_refuse(&route, status == TROUPE_OK ? TROUPE_ECLOSED : status, envelope->kind,
+		                     troupei_envelope_data(envelope), envelope->size);
+		status = status == TROUPE_OK ? TROUPE_ECLOSED : status;
+	}
+	troupei_envelope_free_block(envelope);
+	return status;
+}
+
+/* The envelope is ready, and its receiver one of this system's. */
+static inline __attribute__((always_inline)) troupe_status push(struct actor_worker *worker, struct cell *cell,
+                                                                 troupe_ref to, struct envelope *envelope)
+{
+	struct runnable *before;
+
+	troupei_count_own_64(&worker->tally.sent, 1);
+	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
+	if (troupei_likely(pushed == MAILBOX_WOKEN)) {
+		before = worker->base.lifo;
+		worker->base.lifo = &cell->runnable;
+		if (before != NULL)
+			return queue_before(worker, before);
+	} else if (troupei_unlikely(pushed == MAILBOX_REFUSED)) {
+		return push_refused(to, envelope);
+	}
+	if (troupei_unlikely(worker->tally.sent - worker->turn_sent >= SENDS_BEFORE_PUBLISH))
+		return publish(worker);
+	return TROUPE_OK;
+}
+
+/* From an actor that sends and sends: if messages wait there already, perhaps this one fits where the last one went. */
+static troupe_status __attribute__((noinline)) send_flooding(struct actor_worker *worker, troupe_ref to, int32_t kind,
+                                                              const void *data, size_t size)
+{
+	struct cell *cell = &troupei_cells[troupei_ref_slot(to)];
+	struct envelope *head = troupei_load_relaxed_ptr(&cell->mailbox.head), *envelope;
+	bool busy = head != NULL && !troupei_mailbox_is_sentinel(head);
+
+	uint32_t generation = troupei_ref_generation(to);
+	if (busy && troupei_flood_append(worker, cell, head, generation, kind, data, size)) {
+		troupei_count_own_64(&worker->tally.sent, 1);
+		return TROUPE_OK;
+	}
+	if (troupei_cell_system(cell) != worker->system_id)
+		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
+	if (busy && troupei_flood_begin(worker, cell, head, generation, kind, data, size))
+		return publish(worker);
+	if (troupei_unlikely((envelope = make_small(kind, data, size)) == NULL))
+		return TROUPE_ENOMEM;
+	envelope->generation = troupei_ref_generation(to);
+	if (busy)
+		troupei_flood_push(worker, cell, head, envelope);
+	return push(worker, cell, to, envelope);
+}
+
 troupe_status troupe_send_bytes(troupe_ref to, int32_t kind, const void *data, size_t size)
 {
 	struct actor_worker *worker = troupei_actor_worker();
 	struct cell *cell = troupei_ref_cell(to);
 
-	if (troupei_unlikely(worker == NULL || cell == NULL || troupei_cell_system(cell) != worker->system->id ||
-	                     (uint32_t)kind - 1 >= ENVELOPE_SMALL_KIND_MAX || size > ENVELOPE_SMALL_SIZE_MAX ||
-	                     (data == NULL && size > 0)))
+	if (troupei_unlikely(worker == NULL || cell == NULL || (uint32_t)kind - 1 >= ENVELOPE_SMALL_KIND_MAX ||
+	                     size > ENVELOPE_SMALL_SIZE_MAX || (data == NULL && size > 0)))
 		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
-	struct envelope *envelope = make_small(kind, data, size);
-	if (troupei_unlikely(envelope == NULL))
-		return TROUPE_ENOMEM;
+	if (troupei_unlikely(worker->flooding))
+		return send_flooding(worker, to, kind, data, size);
+	unsigned class = troupei_block_class(sizeof(struct envelope) + size);
+	struct block_cache_class *cache = &troupei_block_cache.classes[class];
+	struct envelope *envelope = (struct envelope *)cache->list;
+	if (troupei_unlikely(envelope == NULL || troupei_cell_system(cell) != worker->system_id))
+		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
+	cache->list = (struct block *)envelope->next;
+	cache->count--;
+	fill_small(envelope, class, kind, data, size);
 	envelope->generation = troupei_ref_generation(to);
-	troupei_count_own_64(&worker->tally.sent, 1);
-	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
-	if (pushed == MAILBOX_WOKEN) {
-		troupei_worker_submit(&worker->base, &cell->runnable);
-	} else if (troupei_unlikely(pushed == MAILBOX_REFUSED)) {
-		troupei_count_own_64(&worker->tally.sent, (uint64_t)-1);
-		troupei_envelope_free_block(envelope);
-		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
-	}
-	if (troupei_unlikely(worker->tally.sent - worker->turn_sent >= SENDS_BEFORE_PUBLISH)) {
-		worker->turn_sent = worker->tally.sent;
-		troupei_worker_publish(&worker->base);
-	}
-	return TROUPE_OK;
+	return push(worker, cell, to, envelope);
 }
 
 troupe_status troupe_send_bytes_from(troupe_actor *me, troupe_ref to, int32_t kind, const void *data, size_t size)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "actors/flood.h"
 #include "actors/options.h"
 #include "actors/shutdown.h"
 #include "actors/timers.h"
@@ -58,13 +59,20 @@ static void worker_begin(struct worker *base)
 	struct actor_worker *worker = (struct actor_worker *)base;
 
 	worker->system = (struct troupei_system *)((char *)base->scheduler - offsetof(struct troupei_system, scheduler));
+	worker->system_id = worker->system->id;
 	worker->me.system.private_ = worker->system;
+}
+
+static void worker_end(struct worker *base)
+{
+	troupei_flood_end((struct actor_worker *)base);
 }
 
 static const struct scheduler_hooks hooks = {
 	.run = troupei_turn_run,
 	.fire = troupei_timer_fire,
 	.begin = worker_begin,
+	.end = worker_end,
 	.worker_size = sizeof(struct actor_worker),
 };
 

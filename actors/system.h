@@ -23,6 +23,7 @@ enum {
 	AFTER_BECOME = 4,    /* another receive function from the next message on */
 	AFTER_TAKEN = 8,     /* the payload has gone: to the handler */
 	AFTER_FORWARDED = 16, /* the envelope has gone: to another actor */
+	AFTER_HOLD = 32,      /* it awaits an answer now */
 };
 
 /* Messages, counted where they are sent or come to their end. One writer each; read by anybody. */
@@ -31,19 +32,34 @@ struct tally {
 	uint64_t spawned, ended;
 };
 
+/* An actor that a worker sends to while it does not get to run: flood.h. */
+struct flood_entry {
+	struct cell *cell;
+	struct envelope *last; /* that the worker pushed to it: only compared, never followed */
+	struct chunk *chunk;   /* the worker may append to; NULL: none */
+	uint32_t streak;       /* messages in a row with nobody else's between */
+	uint32_t class;        /* of the next chunk */
+};
+
+enum { FLOOD_ENTRIES = 128 };
+
 /* A worker, and what it knows of the actor that it runs. */
 struct actor_worker {
 	struct worker base;
 	struct troupei_system *system __attribute__((aligned(TROUPEI_CACHE_LINE)));
+	uint8_t system_id;
 	struct cell *running;
-	struct envelope *current;  /* the message being handled; NULL: none */
+	struct envelope *current;  /* the message being handled; NULL: none, or one without an envelope */
+	const struct chunk_slot *slot; /* the message being handled lies in a chunk; else NULL */
 	uint64_t question;         /* its reply address while nobody has cared for it; 0: none, or cared for */
-	uint64_t turn_sent;        /* tally.sent at the start of the turn: see F4 in worker.h */
+	uint64_t turn_sent;        /* tally.sent at the start of the turn, or when it last published: F4 in worker.h */
+	bool flooding;             /* it has published in this turn: an actor that sends and sends. See flood.h */
 	uint32_t after;            /* AFTER_... */
 	troupe_status why;         /* of AFTER_EXIT, and of TROUPE_FAILED */
 	troupe_actor me;           /* what the handler is given */
 	troupe_message message;    /* likewise */
 	struct slot_cache slots;
+	struct flood_entry floods[FLOOD_ENTRIES];
 	struct tally tally __attribute__((aligned(TROUPEI_CACHE_LINE)));
 	int64_t handler_since_ns;  /* of the shutdown report: when the turn began, if somebody asked; else 0 */
 };

@@ -9,15 +9,16 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "mailbox/chunk.h"
 
 enum { LOOK_EVERY = 8 }; /* messages between two looks at clock and signals */
 
 /* What a turn knows besides the actor. */
 struct turn {
-	uint32_t handled;  /* messages so far */
+	uint32_t handled; /* messages so far */
 	uint32_t max;
-	uint32_t next_look; /* 1, 2, 4, 8, 16, 24 ...: a turn of one message never reads the clock */
-	uint64_t since;    /* ticks at the first look */
+	uint32_t stop_at; /* the next look: after 1, 2, 4, 8, 16, 24 ... messages, so that a turn of one never reads the clock */
+	uint64_t since;   /* ticks at the first look */
 };
 
 /* SIGNAL_STOP, from the parent or the system: end in the order of the queue. The message is made here, by the one who may end
@@ -56,43 +57,36 @@ static bool obey_signals(struct actor_worker *worker, struct cell *cell, uint8_t
 	return (signals & SIGNAL_STOP) ? obey_stop(worker, cell) : true;
 }
 
-enum { SIGNALS_TO_OBEY = SIGNAL_CONTROL | SIGNAL_STOP | SIGNAL_KILL };
+enum { SIGNALS_TO_OBEY = SIGNAL_CONTROL | SIGNAL_STOP | SIGNAL_KILL, FLAGS_WAITING = FLAG_HOLD | FLAG_ENDING };
 
-/* Before another message: is the time over, did somebody set a signal? False: the actor has ended. */
-static bool look(struct actor_worker *worker, struct cell *cell, struct turn *turn)
+enum look { LOOK_GO_ON, LOOK_TIME_IS_OVER, LOOK_ACTOR_GONE };
+
+/* Before another message, when turn->handled has come to turn->stop_at. */
+static enum look __attribute__((noinline)) look(struct actor_worker *worker, struct cell *cell, struct turn *turn)
 {
 	uint8_t signals = troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY;
-
 	uint64_t now = troupei_clock_ticks();
 
 	if (turn->since == 0)
 		turn->since = now;
 	else if (now - turn->since > worker->system->turn_ticks_max)
 		turn->max = turn->handled;
-	turn->next_look += turn->next_look < LOOK_EVERY ? turn->next_look : LOOK_EVERY;
-	return troupei_likely(signals == 0) || obey_signals(worker, cell, signals);
+	if (troupei_unlikely(signals != 0) && !obey_signals(worker, cell, signals))
+		return LOOK_ACTOR_GONE;
+	if (turn->handled >= turn->max)
+		return LOOK_TIME_IS_OVER;
+	turn->stop_at += turn->stop_at < LOOK_EVERY ? turn->stop_at : LOOK_EVERY;
+	if (turn->stop_at > turn->max)
+		turn->stop_at = turn->max;
+	return LOOK_GO_ON;
 }
 
-/* May the actor handle this one now? Who awaits an answer, or its children's end, handles control messages alone. */
+/* May the actor handle this one now? Who awaits an answer, or its children's end, handles control messages alone; who drains
+ * waits for nothing any more: its mailbox is closed. */
 static bool may_handle(const struct cell *cell, const struct envelope *envelope)
 {
-	if (troupei_likely(!(cell->flags & (FLAG_HOLD | FLAG_ENDING))))
-		return true;
-	/* Who drains waits for nothing any more: its mailbox is closed. */
-	return (envelope->flags & ENVELOPE_CONTROL) != 0 || (cell->flags & FLAG_DRAINING) != 0;
-}
-
-/* The next message to handle, still in the list; NULL: none, for now. */
-static struct envelope *next_message(struct cell *cell)
-{
-	struct envelope *first = troupei_list_first(cell->mailbox.tail);
-
-	if (troupei_likely(first != NULL && may_handle(cell, first)))
-		return first;
-	if ((cell->flags & FLAG_DRAINING) || !troupei_mailbox_take(&cell->mailbox))
-		return NULL;
-	first = troupei_list_first(cell->mailbox.tail);
-	return first != NULL && may_handle(cell, first) ? first : NULL;
+	return (cell->flags & FLAGS_WAITING) == 0 || (envelope->flags & ENVELOPE_CONTROL) != 0 ||
+	       (cell->flags & FLAG_DRAINING) != 0;
 }
 
 /* Nothing to handle. True: the turn is over; false: something came, or the actor goes on. */
@@ -113,8 +107,9 @@ static bool rest(struct actor_worker *worker, struct cell *cell)
 }
 
 /* One of the small form: the whole of the hot path. */
-static inline enum turn_next handle_small(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
-                                          troupe_receive *receive)
+static inline __attribute__((always_inline)) enum turn_next handle_small(struct actor_worker *worker, struct cell *cell,
+                                                                         struct envelope *envelope,
+                                                                         troupe_receive *receive)
 {
 	worker->message.kind = envelope->kind;
 	worker->message.size = envelope->size;
@@ -124,15 +119,58 @@ static inline enum turn_next handle_small(struct actor_worker *worker, struct ce
 	troupei_handle_check_size(cell, envelope->kind, envelope->size);
 #endif
 	troupe_verdict verdict = receive(&worker->me, &worker->message);
-	if (troupei_unlikely(verdict != TROUPE_HANDLED || worker->after != 0))
+	if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0))
 		return troupei_handle_verdict(worker, cell, envelope, verdict);
 	troupei_count_own_64(&worker->tally.handled, 1);
 	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
 	return TURN_GOES_ON;
 }
 
-static inline enum turn_next handle(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
-                                    troupe_receive *receive)
+/* One message of a chunk. */
+static inline __attribute__((always_inline)) enum turn_next handle_slot(struct actor_worker *worker, struct cell *cell,
+                                                                        const struct chunk_slot *slot,
+                                                                        troupe_receive *receive)
+{
+	worker->message.kind = slot->kind;
+	worker->message.size = slot->size;
+	worker->message.data = slot->size > 0 ? troupei_chunk_payload(slot) : NULL;
+	worker->slot = slot;
+#if TROUPE_DEBUG
+	troupei_handle_check_size(cell, slot->kind, slot->size);
+#endif
+	troupe_verdict verdict = receive(&worker->me, &worker->message);
+	worker->slot = NULL;
+	if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0))
+		return troupei_handle_slot_verdict(worker, cell, slot, verdict);
+	troupei_count_own_64(&worker->tally.handled, 1);
+	return TURN_GOES_ON;
+}
+
+/* Messages of a chunk, which is the first in the list and leaves it before its last one is handled. */
+static enum turn_next handle_chunk(struct actor_worker *worker, struct cell *cell, struct chunk *chunk, struct turn *turn,
+                                   troupe_receive *receive)
+{
+	enum turn_next next;
+	bool over;
+
+	worker->current = NULL;
+	do {
+		const struct chunk_slot *slot = troupei_chunk_next(chunk);
+		over = troupei_chunk_is_over(chunk);
+		if (troupei_unlikely(over))
+			troupei_list_pop(&cell->mailbox.tail);
+		turn->handled++;
+		next = handle_slot(worker, cell, slot, receive);
+	} while (!over && next == TURN_GOES_ON && turn->handled < turn->stop_at);
+	if (over)
+		troupei_chunk_owner_done(chunk);
+	return next;
+}
+
+/* An envelope that is in no list any more. */
+static inline __attribute__((always_inline)) enum turn_next handle_envelope(struct actor_worker *worker, struct cell *cell,
+                                                                            struct envelope *envelope,
+                                                                            troupe_receive *receive)
 {
 	if (troupei_unlikely(envelope->generation != cell->generation)) { /* C2 */
 		troupei_envelope_bury(worker->system, worker, cell, envelope, TROUPE_EGONE);
@@ -143,30 +181,68 @@ static inline enum turn_next handle(struct actor_worker *worker, struct cell *ce
 	return troupei_handle_extended(worker, cell, envelope, receive);
 }
 
+/* Messages from the list until it is empty, or it is time to look, or something has changed. The cell, which senders write to
+ * meanwhile, is left alone for as long as messages are plain: they lie in a list of our own. */
+static enum turn_next handle_list(struct actor_worker *worker, struct cell *cell, struct turn *turn, troupe_receive *receive)
+{
+	struct envelope *tail = cell->mailbox.tail, *envelope;
+	bool plain = (cell->flags & FLAGS_WAITING) == 0;
+	enum turn_next next;
+
+	do {
+		envelope = tail->next;
+		if (troupei_unlikely(troupei_envelope_is_chunk(envelope)) && envelope->generation == cell->generation)
+			return handle_chunk(worker, cell, troupei_chunk_of(envelope), turn, receive);
+		if (envelope == tail)
+			cell->mailbox.tail = NULL;
+		else
+			tail->next = envelope->next;
+		plain = plain && envelope != tail && !troupei_envelope_is_extended(envelope);
+		turn->handled++;
+		next = handle_envelope(worker, cell, envelope, receive);
+	} while (troupei_likely(plain && next == TURN_GOES_ON && turn->handled < turn->stop_at));
+	return next;
+}
+
+/* All that was pushed goes to the list. The message that came alone, as most do, goes past it: it is returned. */
+static inline __attribute__((always_inline)) struct envelope *take(struct cell *cell)
+{
+	struct envelope *batch = troupei_swap_acqrel_ptr(&cell->mailbox.head, NULL); /* TAKE.swap: mailbox.h */
+
+	if (troupei_likely(batch->next == NULL && (cell->flags & FLAGS_WAITING) == 0 && !troupei_envelope_is_chunk(batch)))
+		return batch;
+	troupei_mailbox_join(&cell->mailbox.tail, batch);
+	return NULL;
+}
+
 /* Handle messages. True: there is more to do, or there may be: the turn's time is over. */
 static bool handle_messages(struct actor_worker *worker, struct cell *cell, struct turn *turn)
 {
 	troupe_receive *receive = troupei_cell_receive(cell);
+	enum turn_next next;
 
 	for (;;) {
-		struct envelope *envelope = next_message(cell);
-		if (envelope == NULL) {
+		struct envelope *tail = cell->mailbox.tail, *envelope = troupei_list_first(tail);
+		bool waiting = tail == NULL || troupei_unlikely(!may_handle(cell, envelope));
+		if (waiting && ((cell->flags & FLAG_DRAINING) || troupei_load_relaxed_ptr(&cell->mailbox.head) == NULL)) {
 			if (rest(worker, cell))
 				return false;
 			continue;
 		}
-		if (troupei_unlikely(turn->handled >= turn->next_look)) {
-			if (!look(worker, cell, turn))
-				return false;
-			if (turn->handled >= turn->max)
-				return true;
+		if (troupei_unlikely(turn->handled >= turn->stop_at)) {
+			enum look seen = look(worker, cell, turn);
+			if (seen != LOOK_GO_ON)
+				return seen == LOOK_TIME_IS_OVER;
 			continue; /* a control message may be first now */
 		}
-		if (troupei_unlikely(turn->handled >= turn->max))
-			return true;
-		troupei_list_pop(&cell->mailbox.tail);
-		turn->handled++;
-		enum turn_next next = handle(worker, cell, envelope, receive);
+		if (!waiting) {
+			next = handle_list(worker, cell, turn, receive);
+		} else if ((envelope = take(cell)) != NULL) {
+			turn->handled++;
+			next = handle_envelope(worker, cell, envelope, receive);
+		} else {
+			continue;
+		}
 		if (troupei_likely(next == TURN_GOES_ON))
 			continue;
 		if (next == TURN_ACTOR_GONE)
@@ -175,25 +251,30 @@ static bool handle_messages(struct actor_worker *worker, struct cell *cell, stru
 	}
 }
 
+/* What is not plain about the beginning of a turn. False: the actor has ended. */
+static bool __attribute__((noinline)) begin_slowly(struct actor_worker *worker, struct cell *cell, uint8_t signals)
+{
+	if ((cell->flags & FLAG_INIT) && !troupei_lifecycle_init(worker, cell))
+		return false;
+	return signals == 0 || obey_signals(worker, cell, signals);
+}
+
 void troupei_turn_run(struct worker *base, struct runnable *runnable)
 {
 	struct actor_worker *worker = (struct actor_worker *)base;
 	struct cell *cell = troupei_cell_of(runnable);
 	uint32_t max = cell->behaviour->turn_messages_max;
-	struct turn turn = { .max = max > 0 ? max : TURN_MESSAGES_DEFAULT, .next_look = 1 };
+	struct turn turn = { .max = max > 0 ? max : TURN_MESSAGES_DEFAULT, .stop_at = 1 };
+	uint8_t signals = troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY;
 
 	runnable->fresh = 0;
 	worker->running = cell;
 	worker->me.state = troupei_cell_state(cell);
 	worker->me.ref = troupei_ref_of(cell);
 	worker->turn_sent = worker->tally.sent;
-	uint8_t signals = troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY;
-	bool more = false;
-	if (troupei_likely(!(cell->flags & FLAG_INIT)) || troupei_lifecycle_init(worker, cell))
-		if (troupei_likely(signals == 0) || obey_signals(worker, cell, signals))
-			more = handle_messages(worker, cell, &turn);
-	worker->running = NULL;
-	worker->current = NULL;
-	if (more)
+	worker->flooding = false;
+	if (troupei_unlikely((cell->flags & FLAG_INIT) | signals) && !begin_slowly(worker, cell, signals))
+		return;
+	if (handle_messages(worker, cell, &turn))
 		troupei_worker_yield(base, runnable);
 }

@@ -27,6 +27,10 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                                       troupe_verdict verdict);
 
+/* The same for a message that lies in a chunk. */
+enum turn_next troupei_handle_slot_verdict(struct actor_worker *worker, struct cell *cell, const struct chunk_slot *slot,
+                                           troupe_verdict verdict);
+
 /* The receive function in force. */
 static inline troupe_receive *troupei_cell_receive(const struct cell *cell)
 {

@@ -28,6 +28,7 @@ enum envelope_sort {
 	SORT_STOP,        /* the runtime's own: end in the order of the queue */
 	SORT_KILL,        /* the runtime's own: end at once */
 	SORT_CHILD_ENDED, /* the runtime's own; embedded in a child link */
+	SORT_CHUNK,       /* many small ones for the handler: chunk.h */
 };
 
 enum {
@@ -83,6 +84,14 @@ static inline int32_t troupei_envelope_kind(const struct envelope *envelope)
 static inline uint32_t troupei_envelope_size(const struct envelope *envelope)
 {
 	return troupei_envelope_is_extended(envelope) ? troupei_envelope_extension(envelope)->size : envelope->size;
+}
+
+/* The runtime's own: not in the ledger. */
+static inline bool troupei_envelope_is_own(const struct envelope *envelope)
+{
+	enum envelope_sort sort = troupei_envelope_sort(envelope);
+
+	return sort == SORT_STOP || sort == SORT_KILL || sort == SORT_CHILD_ENDED;
 }
 
 /* Where the payload's bytes, or the pointer to them, lie in the block. */

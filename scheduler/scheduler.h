@@ -25,6 +25,7 @@ struct scheduler_hooks {
 	void (*run)(struct worker *worker, struct runnable *runnable);     /* one turn */
 	void (*fire)(struct worker *worker, struct timer_entry *entry);    /* a timer is due; it is not armed any more */
 	void (*begin)(struct worker *worker);                              /* fill in what is the user's, before the thread starts */
+	void (*end)(struct worker *worker);                                /* the last thing on the worker's thread */
 	size_t worker_size;                                                /* of a struct that begins with struct worker */
 };
 

@@ -33,7 +33,7 @@ typedef enum troupe_fate {
 /* One kind of message that a behaviour knows: see TROUPE_KIND. */
 typedef struct troupe_kind {
 	int32_t kind;     /* 0 ends a table */
-	uint32_t size;    /* of its payload, bytes */
+	uint32_t size;    /* of its payload, bytes; 0: any */
 	const char *name; /* for reports and dead letters */
 } troupe_kind;
 
@@ -45,12 +45,18 @@ typedef struct troupe_kind {
 		.kind = (KIND), .size = sizeof *((protocol *)0)->KIND, .name = #KIND    \
 	}
 
+/** TROUPE_KIND_ANY_SIZE(KIND): a row for a kind whose payloads vary in size, sent with troupe_send_bytes. */
+#define TROUPE_KIND_ANY_SIZE(KIND)                            \
+	{                                                     \
+		.kind = (KIND), .size = 0, .name = #KIND      \
+	}
+
 /* What an actor is. Usually `static const`; must outlive the actors made from it. Only receive is needed. */
 typedef struct troupe_behaviour {
 	const char *name;               /* in reports and dead letters; default: "actor" */
 	troupe_receive *receive;        /* handles a message; not NULL */
-	troupe_verdict (*init)(troupe_actor *me); /* first thing in an actor's life, before any message; TROUPE_FAILED: it
-	                                   ends at once. Default: nothing */
+	troupe_verdict (*init)(troupe_actor *me); /* first thing in an actor's life, before any message and soon after the
+	                                   spawn; may do all that a handler may. TROUPE_FAILED: it ends at once. Default: nothing */
 	void (*terminate)(troupe_actor *me, troupe_status why); /* last thing in its life: free what the state owns. Not after
 	                                   a failed init. Default: nothing */
 	size_t state_size;              /* bytes; default: 0, me->state is NULL */
@@ -116,6 +122,13 @@ TROUPE_API size_t troupe_undefer(troupe_actor *me);
 /** Fail: remember why, for `return troupe_fail(me, why)`. The actor ends with that reason, its message is a dead letter.
  *  @param why  TROUPE_OK is taken as TROUPE_EFAILED */
 TROUPE_API TROUPE_NODISCARD troupe_verdict troupe_fail(troupe_actor *me, troupe_status why);
+
+/** The usual last line of a handler: TROUPE_OK is TROUPE_HANDLED, anything else a failure for that reason, as by
+ *  `return troupe_fail(me, status)`. For a handler that cannot go on when what it did has not worked. */
+TROUPE_NODISCARD static inline troupe_verdict troupe_done(troupe_actor *me, troupe_status status)
+{
+	return status == TROUPE_OK ? TROUPE_HANDLED : troupe_fail(me, status);
+}
 
 /** End @p me when this handler has returned: TROUPE_OK a normal end, anything else a failure. Children end first. */
 TROUPE_API void troupe_exit(troupe_actor *me, troupe_status why);

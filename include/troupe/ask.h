@@ -95,7 +95,8 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_call_bytes(troupe_ref to, int32
  *  @retval TROUPE_EINVAL  @p m is no question   @retval TROUPE_ENOMEM  it is not kept */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_keep(troupe_actor *me, const troupe_message *m);
 
-/* A reply address that threads read instead of an actor: troupe_ask(c, GET, future.ref, 0), then troupe_next. */
+/* A reply address that threads read instead of an actor: troupe_ask(c, GET, future.ref, 0), then troupe_next. It need not be
+ * asked with: its reference, handed to actors in their state or in messages, is where they may send what main waits for. */
 typedef struct troupe_future {
 	troupe_ref ref;
 } troupe_future;
@@ -108,7 +109,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_open(troupe_system syste
 
 /** The next answer, copied to @p answer. Blocking: until one comes or the future closes. Threads: any but a worker; one at a
  *  time for each future. Not typed by the compiler: kind and size are compared when it comes.
- *  @retval TROUPE_EANSWER   another kind or size came: it is dropped, a dead letter
+ *  @retval TROUPE_EANSWER   another kind or size came: it is dropped
  *  @retval TROUPE_ECLOSED   all answers were taken, or @p future is not open
  *  @retval TROUPE_ETIMEOUT  within_ns of the future is over
  *  @retval TROUPE_EGONE     (EUNKNOWN, EFAILED, EUNANSWERED) why no more come   @retval TROUPE_ECONTEXT  in a handler */

@@ -41,7 +41,7 @@ typedef struct troupe_actor {
 typedef struct troupe_message {
 	int32_t kind;         /* above 0: yours; below 0: enum troupe_kind_own */
 	uint32_t size;        /* bytes at data */
-	const void *data;     /* the payload, 16-byte aligned; NULL when size is 0 */
+	const void *data;     /* the payload, aligned for any type of its size up to 16; NULL when size is 0 */
 	uint64_t token;       /* answers, TROUPE_UNANSWERED, timers: the number you gave; else 0 */
 	troupe_ref sender;    /* of messages sent with troupe_send_from; else null */
 	troupe_ref about;     /* Troupe's own kinds: the actor concerned; else null */
@@ -76,6 +76,11 @@ enum troupe_kind_own {
  *  (reason TROUPE_ECLOSED), but to be late is no failure of who answers. */
 #define troupe_send(to, KIND, ...) \
 	troupe_send_bytes((to).ref, (KIND), &(__typeof__(*(to).KIND)){ __VA_ARGS__ }, sizeof *(to).KIND)
+
+/** troupe_send_struct(to, KIND, &payload): the same for a struct that is there already. Copied; codes as troupe_send. Does not
+ *  compile (-Werror) when it is not KIND's struct. */
+#define troupe_send_struct(to, KIND, payload) \
+	((void)sizeof((payload) == (to).KIND), troupe_send_bytes((to).ref, (KIND), (payload), sizeof *(to).KIND))
 
 /** troupe_send_from(me, to, KIND, .field = value, ...): the same, and the receiver reads who sent it in m->sender. Costs 16
  *  bytes more in the message; if it cannot be handled it comes back as TROUPE_RETURNED where the receiver's

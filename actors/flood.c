@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is being flooded, and the chunk that its messages go to. */
+#include "actors/flood.h"
+
+
+enum { STREAK_BEFORE_CHUNK = 2 };
+
+static void drop_chunk(struct flood_entry *entry)
+{
+	if (entry->chunk != NULL)
+		troupei_chunk_writer_gone(entry->chunk);
+	entry->chunk = NULL;
+}
+
+/* A new chunk that holds this message, pushed. False: no memory, or somebody was faster, or the actor has ended. */
+static bool start_chunk(struct flood_entry *entry, struct cell *cell, struct envelope *head, uint32_t generation,
+                        int32_t kind, const void *data, size_t size)
+{
+	struct chunk *chunk = troupei_chunk_new(entry->class, size);
+
+	if (chunk == NULL)
+		return false;
+	chunk->envelope.generation = generation;
+	troupei_chunk_append(chunk, kind, data, size);
+	chunk->envelope.next = head;
+	void *seen;
+	/* As PUSH.cas in mailbox.h; the head is not a sentinel, so nobody is woken. */
+	if (!troupei_cas_acqrel_ptr(&cell->mailbox.head, head, chunk, &seen)) {
+		troupei_block_give(chunk, chunk->envelope.flags & ENVELOPE_CLASS);
+		return false;
+	}
+	entry->chunk = chunk;
+	return true;
+}
+
+bool troupei_flood_begin(struct actor_worker *worker, struct cell *cell, struct envelope *head, uint32_t generation,
+                         int32_t kind, const void *data, size_t size)
+{
+	struct flood_entry *entry = troupei_flood_entry(worker, cell);
+	bool was_full = entry->chunk != NULL && head == &entry->chunk->envelope;
+
+	if (entry->cell != cell || entry->last != head || size > CHUNK_PAYLOAD_MAX || ++entry->streak < STREAK_BEFORE_CHUNK)
+		return false;
+	drop_chunk(entry);
+	if (was_full && entry->class < CHUNK_CLASS_LAST)
+		entry->class++;
+	troupei_count_own_64(&worker->tally.sent, 1); /* before the push: after it, it may be handled */
+	if (start_chunk(entry, cell, head, generation, kind, data, size)) {
+		entry->last = &entry->chunk->envelope;
+		return true;
+	}
+	troupei_count_own_64(&worker->tally.sent, (uint64_t)-1);
+	return false;
+}
+
+void troupei_flood_push(struct actor_worker *worker, struct cell *cell, const struct envelope *head,
+                        struct envelope *envelope)
+{
+	struct flood_entry *entry = troupei_flood_entry(worker, cell);
+	bool in_a_row = entry->cell == cell && entry->last == head;
+
+	drop_chunk(entry);
+	entry->cell = cell;
+	entry->last = envelope;
+	entry->class = CHUNK_CLASS_FIRST;
+	if (!in_a_row)
+		entry->streak = 0;
+}
+
+void troupei_flood_end(struct actor_worker *worker)
+{
+	for (unsigned i = 0; i < FLOOD_ENTRIES; i++)
+		drop_chunk(&worker->floods[i]);
+}

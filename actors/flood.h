@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* flood: what a worker remembers of actors that it sends to and that do not get to run meanwhile, so that their messages go to
+ * chunks. An actor is given a chunk when the worker has sent it several messages in a row with nobody else's between. */
+#ifndef TROUPEI_ACTORS_FLOOD_H
+#define TROUPEI_ACTORS_FLOOD_H
+
+#include "actors/system.h"
+#include "mailbox/chunk.h"
+
+static inline struct flood_entry *troupei_flood_entry(struct actor_worker *worker, const struct cell *cell)
+{
+	return &worker->floods[troupei_slot_of(cell) % FLOOD_ENTRIES];
+}
+
+/* Append to the chunk that is the newest message there, if it is this worker's. The message is not counted yet. K2 */
+static inline bool troupei_flood_append(struct actor_worker *worker, struct cell *cell, const struct envelope *head,
+                                        uint32_t generation, int32_t kind, const void *data, size_t size)
+{
+	struct chunk *chunk = troupei_flood_entry(worker, cell)->chunk;
+
+	return chunk != NULL && head == &chunk->envelope && chunk->envelope.generation == generation &&
+	       troupei_chunk_append(chunk, kind, data, size);
+}
+
+/* Send to an actor whose mailbox is not empty, when append has said no. True: a new chunk was begun with it; counted as sent.
+ * False: send it in a block of its own, and tell troupei_flood_push. */
+bool troupei_flood_begin(struct actor_worker *worker, struct cell *cell, struct envelope *head, uint32_t generation,
+                        int32_t kind, const void *data, size_t size);
+
+/* The worker is about to push @p envelope to a mailbox where @p head was the newest. */
+void troupei_flood_push(struct actor_worker *worker, struct cell *cell, const struct envelope *head,
+                        struct envelope *envelope);
+
+/* The worker's thread ends: it will write to no chunk any more. */
+void troupei_flood_end(struct actor_worker *worker);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* A crash must name its seed too: the line that repeats the round is made ready when the round begins, and written by
+ * whatever ends the program. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "round.h"
+
+/* Sanitizers have it; elsewhere it is NULL. */
+void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+
+static char lines[2][512]; /* one is shown while the next is written */
+static const char *_Atomic line;
+
+static void on_death(void)
+{
+	const char *text = atomic_load(&line);
+
+	if (text != NULL && write(STDERR_FILENO, text, strlen(text)) < 0)
+		return;
+}
+
+static void on_fault(int number)
+{
+	on_death();
+	raise(number); /* the handler is gone: this ends the program as if it never was */
+}
+
+void crash_watch(void)
+{
+	static const int faults[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+	struct sigaction action = { .sa_handler = on_fault, .sa_flags = (int)SA_RESETHAND };
+
+	if (__sanitizer_set_death_callback != NULL) {
+		__sanitizer_set_death_callback(on_death);
+		sigaction(SIGABRT, &action, NULL);
+		return;
+	}
+	for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++)
+		sigaction(faults[i], &action, NULL);
+}
+
+void crash_round(uint64_t seed)
+{
+	char *next = atomic_load(&line) == lines[0] ? lines[1] : lines[0];
+
+	snprintf(next, sizeof lines[0],
+	         "\nCRASH\n    round seed: %llu\n    repeat: %s --seed %llu --rounds 1 --actors %u --workers %u%s%s\n",
+	         (unsigned long long)seed, config.program, (unsigned long long)seed, config.actors, config.workers,
+	         config.only != NULL ? " --scenario " : "", config.only != NULL ? config.only->name : "");
+	atomic_store(&line, next);
+}

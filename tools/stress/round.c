@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* A round: everything about it is drawn from its seed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actor.h"
+
+static struct round *_Atomic current; /* for the watchdog */
+
+const struct scenario *scenario_find(const char *name)
+{
+	for (unsigned i = 0; i < scenarios_count; i++)
+		if (strcmp(scenarios[i]->name, name) == 0)
+			return scenarios[i];
+	return NULL;
+}
+
+static enum mode draw_mode(struct dice *dice)
+{
+	uint32_t share = dice_below(dice, 10);
+
+	return share < 4 ? MODE_QUIET : share < 6 ? MODE_SETTLED : share < 9 ? MODE_MIDWAY : MODE_ABRUPT;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- begin -- */
+
+static bool start_worlds(struct round *round)
+{
+	round->worlds_count = dice_one_in(&round->dice, 3) ? dice_between(&round->dice, 2, WORLDS_MAX) : 1;
+	for (unsigned i = 0; i < round->worlds_count; i++)
+		if (!world_start(&round->worlds[i], round))
+			return false;
+	return true;
+}
+
+static void start_parts(struct round *round)
+{
+	round->parts_count = dice_between(&round->dice, 1, config.only != NULL ? 2 : PARTS_MAX);
+	for (unsigned i = 0; i < round->parts_count; i++) {
+		const struct scenario *scenario = scenarios[dice_below(&round->dice, scenarios_count)];
+		part_init(&round->parts[i], round, i, config.only != NULL ? config.only : scenario);
+		round->parts[i].scenario->build(&round->parts[i]);
+	}
+	for (unsigned i = 0; i < round->parts_count; i++)
+		if (round->parts[i].scenario->start != NULL)
+			round->parts[i].scenario->start(&round->parts[i]);
+}
+
+/* ------------------------------------------------------------------------------------------------------------ end -- */
+
+/* Work that ends by itself: until there is none left. */
+static void wait_pending(struct round *round)
+{
+	double until = report_elapsed() + 20.0 * process_slow();
+
+	for (unsigned i = 0; i < round->parts_count; i++) {
+		struct part *part = &round->parts[i];
+		while (atomic_load(&part->pending) != 0 && report_elapsed() < until) {
+			if (interrupted())
+				atomic_store(&round->closing, true);
+			process_nap(200 * TROUPE_US);
+		}
+		if (atomic_load(&part->pending) != 0)
+			finding("part %u (%s): %lld pieces of work do not come to their end", i, part->scenario->name,
+			        (long long)atomic_load(&part->pending));
+	}
+}
+
+static void join(struct round *round, bool late)
+{
+	for (unsigned i = 0; i < round->parts_count; i++)
+		part_join(&round->parts[i], late);
+}
+
+/* Let it all come to its end, tell every actor to end, and wait for that. */
+static void end_quietly(struct round *round)
+{
+	watchdog_round("waiting for the work to end");
+	wait_pending(round);
+	join(round, false);
+	watchdog_round("settling");
+	worlds_settle(round);
+	atomic_store(&round->closing, true);
+	watchdog_round("telling all actors to end");
+	for (unsigned i = 0; i < round->parts_count; i++) {
+		struct part *part = &round->parts[i];
+		if (part->scenario->stop != NULL)
+			part->scenario->stop(part);
+		else
+			part_stop(part);
+	}
+	watchdog_round("waiting for the last actor");
+	worlds_deserted(round);
+}
+
+static void end_traffic(struct round *round)
+{
+	if (round->mode == MODE_QUIET) {
+		end_quietly(round);
+		return;
+	}
+	if (round->mode == MODE_SETTLED) {
+		watchdog_round("waiting for the work to end");
+		wait_pending(round);
+		watchdog_round("settling");
+		worlds_settle(round);
+	} else {
+		process_nap(dice_scaled(&round->dice, 1, 20000) * TROUPE_US * (process_slow() == 1 ? 1 : 3));
+	}
+	atomic_store(&round->closing, true);
+	watchdog_round("joining plain threads");
+	join(round, false);
+}
+
+/* ---------------------------------------------------------------------------------------------------------- check -- */
+
+static void check_lives(struct round *round)
+{
+	uint64_t spawned = atomic_load(&round->spawned), terminated = atomic_load(&round->terminated);
+	uint64_t unborn = atomic_load(&round->unborn);
+
+	if (spawned != terminated + unborn)
+		finding("%llu actors were spawned, but %llu terminated and %llu failed at birth", (unsigned long long)spawned,
+		        (unsigned long long)terminated, (unsigned long long)unborn);
+	if (payloads_out() != 0)
+		finding("%lld payloads were not released", (long long)payloads_out());
+}
+
+/* A joined thread may still be seen for a moment. */
+static void check_threads(uint32_t before)
+{
+	double until = report_elapsed() + 2.0 * process_slow();
+
+	while (process_threads() > before && report_elapsed() < until)
+		process_nap(TROUPE_MS);
+	if (process_threads() > before)
+		finding("%u threads are left behind", process_threads() - before);
+}
+
+static void check(struct round *round)
+{
+	const char *names[PARTS_MAX];
+
+	for (unsigned i = 0; i < round->parts_count; i++) {
+		names[i] = round->parts[i].scenario->name;
+		if (round->parts[i].scenario->check != NULL)
+			round->parts[i].scenario->check(&round->parts[i]);
+	}
+	worlds_check(round);
+	check_lives(round);
+	books_close(names, round->parts_count);
+}
+
+static const char *const mode_names[] = { "quiet", "settled", "midway", "abrupt" };
+
+void worlds_describe(void)
+{
+	struct round *round = atomic_load(&current);
+
+	if (round == NULL)
+		return;
+	fprintf(stderr, "    %s round of %u systems\n", mode_names[round->mode], round->worlds_count);
+	for (unsigned i = 0; i < round->parts_count; i++)
+		fprintf(stderr, "    part %u: %s, %u actors, budget %u, pending %lld\n", i, round->parts[i].scenario->name,
+		        round->parts[i].actors, round->parts[i].budget, (long long)atomic_load(&round->parts[i].pending));
+	for (unsigned i = 0; i < round->worlds_count; i++) {
+		struct world *world = &round->worlds[i];
+		troupe_ledger ledger;
+		if (world->started && !atomic_load(&world->finishing) && troupe_ledger_read(world->system, &ledger) == TROUPE_OK)
+			fprintf(stderr, "    system %u: sent %llu, handled %llu, dead %llu, returned %llu, queued %llu\n", i,
+			        (unsigned long long)ledger.sent, (unsigned long long)ledger.handled,
+			        (unsigned long long)ledger.dead, (unsigned long long)ledger.returned,
+			        (unsigned long long)ledger.queued);
+	}
+}
+
+/* What the round was made of, for a finding that was just told. */
+static void describe_findings(struct round *round, uint64_t findings_before)
+{
+	if (findings_count() == findings_before || findings_before > 20)
+		return;
+	fprintf(stderr, "    it was a %s round of %u systems with", mode_names[round->mode], round->worlds_count);
+	for (unsigned i = 0; i < round->parts_count; i++)
+		fprintf(stderr, "%s %s", i == 0 ? "" : ",", round->parts[i].scenario->name);
+	fprintf(stderr, "\n");
+}
+
+static void run(struct round *round)
+{
+	watchdog_round("starting");
+	if (!start_worlds(round))
+		return;
+	start_parts(round);
+	end_traffic(round);
+	watchdog_round("troupe_finish");
+	worlds_finish(round);
+	atomic_store(&round->over, true);
+	watchdog_round("joining late threads");
+	join(round, true);
+	watchdog_round("checking");
+	check(round);
+	for (unsigned i = 0; i < round->parts_count; i++)
+		part_discard(&round->parts[i]);
+}
+
+void round_run(uint64_t seed)
+{
+	uint32_t threads = process_threads();
+	uint64_t findings = findings_count();
+	struct round *round = process_array(1, sizeof *round);
+
+	report_round(seed);
+	round->seed = seed;
+	round->dice = (struct dice){ seed };
+	round->mode = draw_mode(&round->dice);
+	atomic_store(&current, round);
+	run(round);
+	check_threads(threads);
+	describe_findings(round, findings);
+	atomic_store(&current, NULL);
+	free(round);
+	atomic_fetch_add(&totals.rounds, 1);
+	watchdog_round(NULL);
+	process_round_ended();
+}
