@@ -33,10 +33,9 @@ static bool state_is_open(uint64_t state, uint32_t generation)
 
 bool troupei_ask_is_open(troupe_ref address)
 {
-	struct cell *cell = troupei_ref_cell(address);
+	const struct ask *ask = troupei_address_ask(address);
 
-	return cell != NULL && troupei_cell_is_proxy(cell) &&
-	       state_is_open(troupei_load_acquire_64(&troupei_ask_of(cell)->state), troupei_ref_generation(address));
+	return ask != NULL && state_is_open(troupei_load_acquire_64(&ask->state), troupei_ref_generation(address));
 }
 
 /* -------------------------------------------------------------------------------------------------------- life cycle -- */
@@ -133,19 +132,17 @@ static void bring(struct troupei_system *system, struct actor_worker *worker, tr
 static bool deliver(struct troupei_system *system, struct actor_worker *worker, troupe_ref address, bool answer,
                     struct envelope *envelope)
 {
-	struct ask *ask = troupei_ask_of(&troupei_cells[troupei_ref_slot(address)]);
+	struct ask *ask = troupei_address_ask(address);
 	uint64_t owner;
 
+	if (ask == NULL)
+		return false;
 	if (troupei_load_relaxed_8(&ask->flags) & FLAG_FUTURE) {
 		pthread_mutex_t *lock = troupei_future_lock(ask);
 		enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
 		if (taken != TAKEN_NOT)
 			troupei_future_put(ask, envelope, taken == TAKEN_LAST);
 		pthread_mutex_unlock(lock);
-		if (taken != TAKEN_NOT && answer) {
-			troupei_tally(system, worker, sent);
-			troupei_tally(system, worker, handled);
-		}
 		return taken != TAKEN_NOT;
 	}
 	enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
@@ -173,30 +170,47 @@ static struct envelope *answer_envelope(troupe_ref address, int32_t kind, const 
 	return envelope;
 }
 
-troupe_status troupei_ask_answer(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
-                                 int32_t kind, const void *data, size_t size, uint8_t pointer)
+static troupe_status answer(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
+                            struct envelope *envelope)
 {
+	if (deliver(system, worker, address, true, envelope))
+		return TROUPE_OK;
+	troupei_dead_letter(system, worker, address, troupei_envelope_kind(envelope), troupei_envelope_data(envelope),
+	                    troupei_envelope_size(envelope), TROUPE_ECLOSED);
+	troupei_envelope_free(envelope);
+	return TROUPE_OK;
+}
+
+troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer)
+{
+	struct actor_worker *worker = troupei_actor_worker();
 	struct envelope *envelope = answer_envelope(address, kind, data, size, pointer);
+	struct troupei_system *system;
 
 	if (envelope == NULL)
 		return TROUPE_ENOMEM;
-	if (worker != NULL && worker->question == address.bits_private)
-		worker->question = 0; /* cared for, in time or not */
-	if (deliver(system, worker, address, true, envelope))
+	if (worker != NULL) {
+		if (worker->question == address.bits_private)
+			worker->question = 0; /* cared for, in time or not */
+		return answer(worker->system, worker, address, envelope);
+	}
+	uint32_t slot = troupei_ref_slot(address);
+	uint8_t id = slot < troupei_slot_limit ? troupei_cell_system(&troupei_cells[slot]) : 0;
+	if (id == 0 || (system = troupei_gate_enter(id)) == NULL) { /* there is nobody left to tell that it is late */
+		troupei_envelope_free(envelope);
 		return TROUPE_OK;
-	troupei_dead_letter(system, worker, address, kind, data, size, TROUPE_ECLOSED);
-	troupei_envelope_free(envelope);
-	return TROUPE_OK;
+	}
+	troupe_status status = answer(system, NULL, address, envelope);
+	troupei_gate_leave(id);
+	return status;
 }
 
 /* The envelope becomes SORT_UNANSWERED with the reason in its kind. */
 static void fail_through(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
                          struct envelope *envelope, troupe_status why)
 {
-	struct cell *cell = troupei_ref_cell(address);
-
 	*troupei_envelope_extension(envelope) = (struct envelope_extension){ (int32_t)why, 0, address.bits_private };
-	if (cell == NULL || !troupei_cell_is_proxy(cell) || !deliver(system, worker, address, false, envelope))
+	if (!deliver(system, worker, address, false, envelope))
 		troupei_envelope_free(envelope);
 }
 
@@ -256,9 +270,7 @@ static void list_remove(struct extra *extra, const struct ask *ask)
 
 struct ask *troupei_ask_of_outcome(const struct envelope *envelope)
 {
-	struct cell *cell = troupei_ref_cell((troupe_ref){ troupei_envelope_extension(envelope)->word });
-
-	return cell != NULL && troupei_cell_is_proxy(cell) ? troupei_ask_of(cell) : NULL;
+	return troupei_address_ask((troupe_ref){ troupei_envelope_extension(envelope)->word });
 }
 
 void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct ask *ask)
@@ -284,6 +296,8 @@ static troupe_status expect(struct actor_worker *worker, const troupe_expectatio
 	struct cell *owner = worker->running;
 	struct extra *extra = troupei_cell_extra(owner);
 
+	if (owner->flags & FLAG_CLOSED)
+		return TROUPE_ECLOSED;
 	if (extra == NULL)
 		return TROUPE_ENOMEM;
 	if (options->hold && (owner->flags & FLAG_HOLD))
@@ -318,19 +332,19 @@ troupe_status troupe_expect(troupe_actor *me, const troupe_expectation *options,
 		return TROUPE_EINVAL;
 	troupe_status status = expect(troupei_me_worker(me), &own, &ask);
 	if (status == TROUPE_OK)
-		*out = troupei_ref_of((struct cell *)ask);
+		*out = troupei_address_of(ask);
 	return status;
 }
 
 troupe_status troupe_forget(troupe_actor *me, troupe_ref address)
 {
-	struct cell *cell = troupei_ref_cell(address);
+	struct ask *ask = troupei_address_ask(address);
 
 	if (me == NULL)
 		return TROUPE_EINVAL;
-	if (cell == NULL || !troupei_cell_is_proxy(cell) || troupei_ask_of(cell)->owner != me->ref.bits_private)
+	if (ask == NULL || troupei_load_relaxed_64(&ask->owner) != me->ref.bits_private)
 		return TROUPE_EGONE;
-	troupei_ask_settle(troupei_me_worker(me), troupei_me_worker(me)->running, troupei_ask_of(cell));
+	troupei_ask_settle(troupei_me_worker(me), troupei_me_worker(me)->running, ask);
 	return TROUPE_OK;
 }
 

@@ -48,6 +48,22 @@ static inline bool troupei_cell_is_proxy(const struct cell *cell)
 	return troupei_load_relaxed_ptr(&cell->mailbox.head) == MAILBOX_PROXY;
 }
 
+/* The reference that answers are sent to. */
+static inline troupe_ref troupei_address_of(const struct ask *ask)
+{
+	return troupei_ref(troupei_slot_of((const struct cell *)ask) | SLOT_ADDRESS, ask->generation);
+}
+
+/* The slot that the address reaches, if it is in use at this moment; NULL: stale or forged, or no address. */
+static inline struct ask *troupei_address_ask(troupe_ref address)
+{
+	struct cell *cell = troupei_ref_is_address(address)
+	                            ? troupei_ref_cell((troupe_ref){ address.bits_private & ~(uint64_t)SLOT_ADDRESS })
+	                            : NULL;
+
+	return cell != NULL && troupei_cell_is_proxy(cell) ? troupei_ask_of(cell) : NULL;
+}
+
 /* Is it still open? */
 bool troupei_ask_is_open(troupe_ref address);
 
@@ -62,9 +78,9 @@ void troupei_ask_free(struct troupei_system *system, struct actor_worker *worker
 /* Close without freeing, so that no outcome can be taken any more; how many questions and answers were open. */
 bool troupei_ask_close(struct ask *ask);
 
-/* A send to a reply address (kind and payload have been checked). @p pointer: 0, or ENVELOPE_MOVED or ENVELOPE_SHARED. */
-troupe_status troupei_ask_answer(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
-                                 int32_t kind, const void *data, size_t size, uint8_t pointer);
+/* A send to a reply address, from anywhere (kind and payload have been checked). @p pointer: 0, or ENVELOPE_MOVED or
+ * ENVELOPE_SHARED. */
+troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer);
 
 /* The question at @p address gets no answer, for this reason. */
 void troupei_question_fail(struct troupei_system *system, struct actor_worker *worker, uint64_t address,

@@ -45,7 +45,8 @@ enum {
 	FLAG_ENDING = 16,       /* waits for its children to end, or drains */
 	FLAG_DRAINING = 32,     /* the mailbox is closed, what is left is handled */
 	FLAG_STOPPING = 64,     /* SIGNAL_STOP was seen, and a stop message queued */
-	FLAG_FUTURE = 128,      /* reply addresses: a thread's */
+	FLAG_CLOSED = 128,      /* the mailbox is closed: no timers and questions any more, whose news could not come in */
+	FLAG_FUTURE = 128,      /* of a reply address: a thread's */
 };
 
 struct cell {

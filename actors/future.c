@@ -5,10 +5,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "actors/dead_letter.h"
 #include "actors/spawn.h"
 #include "base/memory.h"
 
 struct future {
+	struct troupei_system *system; /* valid while its slot is this future's */
 	pthread_cond_t changed;
 	struct envelope *answers; /* circular, as mailbox.tail */
 	troupe_status closed;     /* once nothing more comes: why; TROUPE_OK while something may */
@@ -36,7 +38,7 @@ pthread_mutex_t *troupei_future_lock(const struct ask *ask)
 	return lock;
 }
 
-static struct future *future_new(int64_t within_ns)
+static struct future *future_new(struct troupei_system *system, int64_t within_ns)
 {
 	struct future *future = troupei_allocate(sizeof *future);
 	pthread_condattr_t monotonic;
@@ -49,6 +51,7 @@ static struct future *future_new(int64_t within_ns)
 	pthread_cond_init(&future->changed, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	int64_t now = troupei_clock_ns();
+	future->system = system;
 	future->deadline_ns = within_ns > 0 && within_ns < INT64_MAX - now ? now + within_ns : INT64_MAX;
 	future->references = 1;
 	return future;
@@ -57,12 +60,8 @@ static struct future *future_new(int64_t within_ns)
 /* With the lock held. */
 static void future_drop(struct future *future)
 {
-	struct envelope *envelope;
-
 	if (--future->references > 0)
 		return;
-	while ((envelope = troupei_list_pop(&future->answers)) != NULL)
-		troupei_envelope_free(envelope);
 	pthread_cond_destroy(&future->changed);
 	troupei_deallocate(future, sizeof *future);
 }
@@ -74,40 +73,63 @@ void troupei_future_put(struct ask *ask, struct envelope *envelope, bool last)
 
 	if (last)
 		future->closed = answer ? TROUPE_ECLOSED : (troupe_status)troupei_envelope_kind(envelope);
-	if (answer)
+	if (answer) {
+		troupei_tally(future->system, troupei_worker_of(future->system), sent);
 		troupei_list_append(&future->answers, envelope);
-	else
+	} else {
 		troupei_envelope_free(envelope);
+	}
 	pthread_cond_broadcast(&future->changed);
 }
 
-/* With the lock held: the slot's reference goes. */
-static void detach(struct ask *ask, troupe_status why)
+/* An answer that nobody wants: it was counted as sent when it came. */
+static void bury(struct troupei_system *system, struct ask *ask, struct envelope *envelope, troupe_status why)
+{
+	envelope->generation = ask->generation;
+	troupei_envelope_bury(system, troupei_worker_of(system), (struct cell *)ask, envelope, why);
+}
+
+/* With the lock held: nothing more comes, and the slot's reference goes. What was not taken is returned: a circular list. */
+static struct envelope *detach(struct ask *ask, troupe_status why)
 {
 	struct future *future = ask->of.future;
+	struct envelope *left = future->answers;
 
 	troupei_ask_close(ask);
+	ask->of.future = NULL;
+	future->answers = NULL;
 	if (future->closed == TROUPE_OK)
 		future->closed = why;
 	pthread_cond_broadcast(&future->changed);
 	future_drop(future);
+	return left;
+}
+
+/* Close and free the slot, then bury what was not taken: without the lock, since the hook for dead letters may send. */
+static void close_locked(struct troupei_system *system, struct ask *ask, pthread_mutex_t *lock)
+{
+	struct envelope *left = detach(ask, TROUPE_ECLOSED), *envelope;
+
+	pthread_mutex_unlock(lock);
+	while ((envelope = troupei_list_pop(&left)) != NULL)
+		bury(system, ask, envelope, TROUPE_ECLOSED);
+	troupei_ask_free(system, troupei_worker_of(system), ask);
 }
 
 void troupei_future_abandon(struct troupei_system *system, struct ask *ask)
 {
 	pthread_mutex_t *lock = troupei_future_lock(ask);
 
-	if (troupei_cell_is_proxy((struct cell *)ask) && (ask->flags & FLAG_FUTURE)) {
-		detach(ask, TROUPE_ECLOSED);
-		troupei_ask_free(system, NULL, ask);
-	}
-	pthread_mutex_unlock(lock);
+	if (troupei_cell_is_proxy((struct cell *)ask) && (ask->flags & FLAG_FUTURE) && ask->of.future != NULL)
+		close_locked(system, ask, lock);
+	else
+		pthread_mutex_unlock(lock);
 }
 
 static troupe_status future_open(struct troupei_system *system, struct actor_worker *worker,
                                  const troupe_expectation *options, troupe_future *out)
 {
-	struct future *future = future_new(options->within_ns);
+	struct future *future = future_new(system, options->within_ns);
 	struct ask *ask;
 
 	if (future == NULL)
@@ -119,7 +141,7 @@ static troupe_status future_open(struct troupei_system *system, struct actor_wor
 	}
 	ask->of.future = future;
 	troupei_store_relaxed_8(&ask->flags, FLAG_FUTURE);
-	out->ref = troupei_ref_of((struct cell *)ask);
+	out->ref = troupei_address_of(ask);
 	troupei_ask_publish(ask);
 	return TROUPE_OK;
 }
@@ -143,15 +165,14 @@ troupe_status troupe_future_open(troupe_system system, const troupe_expectation 
 /* The slot of an open future, locked; NULL: there is none any more. */
 static struct ask *future_find(troupe_future future, pthread_mutex_t **lock)
 {
-	struct cell *cell = troupei_ref_cell(future.ref);
+	struct ask *ask = troupei_address_ask(future.ref);
 
-	if (cell == NULL)
+	if (ask == NULL)
 		return NULL;
-	*lock = troupei_future_lock(troupei_ask_of(cell));
+	*lock = troupei_future_lock(ask);
 	/* Slots of futures are freed with the lock held: what is seen now stays. */
-	if (troupei_ref_cell(future.ref) == cell && troupei_cell_is_proxy(cell) &&
-	    (troupei_ask_of(cell)->flags & FLAG_FUTURE))
-		return troupei_ask_of(cell);
+	if (troupei_address_ask(future.ref) == ask && (ask->flags & FLAG_FUTURE) && ask->of.future != NULL)
+		return ask;
 	pthread_mutex_unlock(*lock);
 	return NULL;
 }
@@ -170,19 +191,49 @@ static void wait_for_change(struct future *future, pthread_mutex_t *lock)
 	}
 }
 
-static troupe_status read_answer(struct envelope *envelope, int32_t kind, void *answer, size_t size)
+/* The next answer, or NULL and why there is none. With the lock held, which is given up meanwhile. */
+static struct envelope *next_answer(struct ask *ask, struct future *future, pthread_mutex_t *lock, troupe_status *why)
 {
-	bool fits = troupei_envelope_kind(envelope) == kind && troupei_envelope_size(envelope) == size;
+	future->references++;
+	wait_for_change(future, lock);
+	struct envelope *envelope = troupei_list_pop(&future->answers);
+	if (envelope == NULL && future->closed == TROUPE_OK) { /* from now on answers are late */
+		future->closed = TROUPE_ETIMEOUT;
+		troupei_ask_close(ask); /* not closed: so the slot is still this future's */
+	}
+	*why = future->closed;
+	return envelope;
+}
 
-	if (fits && size > 0)
+/* Counted with the lock held: while the slot is the future's, the system is there. One that does not fit is a dead letter. */
+static troupe_status read_answer(struct future *future, struct ask *ask, pthread_mutex_t *lock, struct envelope *envelope,
+                                 int32_t kind, void *answer, size_t size)
+{
+	struct troupei_system *system = future->system;
+	bool fits = troupei_envelope_kind(envelope) == kind && troupei_envelope_size(envelope) == size;
+	uint8_t id = system->id;
+
+	if (fits)
+		troupei_count_relaxed_64(&system->outside.handled, 1);
+	else
+		troupei_gate_enter(id); /* it is open: a system's futures are closed before its gate */
+	future_drop(future);
+	pthread_mutex_unlock(lock);
+	if (!fits) {
+		bury(system, ask, envelope, TROUPE_EANSWER);
+		troupei_gate_leave(id);
+		return TROUPE_EANSWER;
+	}
+	if (size > 0)
 		memcpy(answer, troupei_envelope_data(envelope), size);
 	troupei_envelope_free(envelope);
-	return fits ? TROUPE_OK : TROUPE_EANSWER;
+	return TROUPE_OK;
 }
 
 troupe_status troupe_next(troupe_future handle, int32_t kind, void *answer, size_t size)
 {
 	pthread_mutex_t *lock;
+	troupe_status why;
 
 	if (answer == NULL && size > 0)
 		return TROUPE_EINVAL;
@@ -192,17 +243,12 @@ troupe_status troupe_next(troupe_future handle, int32_t kind, void *answer, size
 	if (ask == NULL)
 		return TROUPE_ECLOSED;
 	struct future *future = ask->of.future;
-	future->references++;
-	wait_for_change(future, lock);
-	struct envelope *envelope = troupei_list_pop(&future->answers);
-	troupe_status status = future->closed != TROUPE_OK ? future->closed : TROUPE_ETIMEOUT;
-	if (envelope == NULL && future->closed == TROUPE_OK) { /* from now on answers are late */
-		future->closed = TROUPE_ETIMEOUT;
-		troupei_ask_close(ask);
-	}
+	struct envelope *envelope = next_answer(ask, future, lock, &why);
+	if (envelope != NULL)
+		return read_answer(future, ask, lock, envelope, kind, answer, size);
 	future_drop(future);
 	pthread_mutex_unlock(lock);
-	return envelope != NULL ? read_answer(envelope, kind, answer, size) : status;
+	return why;
 }
 
 bool troupe_future_ready(troupe_future handle)
@@ -221,19 +267,15 @@ bool troupe_future_ready(troupe_future handle)
 void troupe_future_close(troupe_future handle)
 {
 	pthread_mutex_t *lock;
-	struct cell *cell = troupei_ref_cell(handle.ref);
-	struct troupei_system *system = cell != NULL ? troupei_gate_enter(troupei_cell_system(cell)) : NULL;
-	struct ask *ask;
+	struct ask *ask = troupei_address_ask(handle.ref);
+	struct troupei_system *system = ask != NULL ? troupei_gate_enter(troupei_load_relaxed_8(&ask->system)) : NULL;
 
 	if (system == NULL)
 		return;
 	uint8_t id = system->id;
 	ask = future_find(handle, &lock);
-	if (ask != NULL) {
-		detach(ask, TROUPE_ECLOSED);
-		troupei_ask_free(system, troupei_worker_of(system), ask);
-		pthread_mutex_unlock(lock);
-	}
+	if (ask != NULL)
+		close_locked(system, ask, lock);
 	troupei_gate_leave(id);
 }
 

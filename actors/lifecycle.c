@@ -131,6 +131,18 @@ static void signal_children(struct actor_worker *worker, const struct extra *ext
 		troupei_signal(worker->system, worker, link->child, signal);
 }
 
+/* Timers and questions go before the mailbox is closed: a record that is on its way then finds it open, or finds itself
+ * cancelled; after that nobody touches it but who brings it (timers.h, R2). */
+static void close_down(struct actor_worker *worker, struct cell *cell)
+{
+	if (cell->flags & FLAG_CLOSED)
+		return;
+	cell->flags |= FLAG_CLOSED;
+	troupei_ask_settle_all(worker, cell);
+	troupei_timer_cancel_all(worker, cell);
+	troupei_mailbox_close(&cell->mailbox);
+}
+
 bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
 	struct extra *extra = cell->extra;
@@ -148,7 +160,7 @@ bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troup
 		signal_children(worker, extra, killed ? SIGNAL_KILL : SIGNAL_STOP);
 		return false;
 	}
-	troupei_mailbox_close(&cell->mailbox);
+	close_down(worker, cell);
 	if (cell->behaviour->leftovers == TROUPE_DRAIN && !killed && !(cell->flags & (FLAG_DRAINING | FLAG_INIT))) {
 		cell->flags |= FLAG_ENDING | FLAG_DRAINING;
 		extra->why = why;
@@ -186,8 +198,6 @@ void troupei_lifecycle_drained(struct actor_worker *worker, struct cell *cell)
 
 static void release(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
-	troupei_timer_cancel_all(worker, cell);
-	troupei_ask_settle_all(worker, cell);
 	troupei_ask_fail_kept(worker, cell, why == TROUPE_EKILLED ? TROUPE_EKILLED : TROUPE_EGONE);
 	troupei_cell_state_free(cell);
 }
@@ -257,10 +267,10 @@ static troupe_status send_end(troupe_ref actor, enum envelope_sort sort, uint8_t
 {
 	struct cell *cell = troupei_ref_cell(actor);
 
+	if (troupei_ref_is_address(actor))
+		return TROUPE_EINVAL;
 	if (cell == NULL)
 		return TROUPE_EGONE;
-	if (troupei_cell_is_proxy(cell))
-		return TROUPE_EINVAL;
 	uint8_t id = troupei_cell_system(cell);
 	struct troupei_system *system = troupei_gate_enter(id);
 	if (system == NULL)
@@ -287,7 +297,5 @@ troupe_status troupe_kill(troupe_ref actor)
 
 bool troupe_is_alive(troupe_ref actor)
 {
-	struct cell *cell = troupei_ref_cell(actor);
-
-	return cell != NULL && !troupei_cell_is_proxy(cell);
+	return troupei_ref_cell(actor) != NULL;
 }

@@ -23,7 +23,8 @@ void troupe_free(void *payload)
 	if (question == 0)
 		return;
 	struct route route; /* whoever asked is not to wait for nothing */
-	if (troupei_route_open(&route, (troupe_ref){ question }) == TROUPE_OK)
+	uint64_t slot_alone = question & ~(uint64_t)SLOT_ADDRESS; /* an address is reached as its slot is */
+	if (troupei_route_open(&route, (troupe_ref){ slot_alone }) == TROUPE_OK)
 		troupei_question_fail(route.system, route.worker, question, TROUPE_EUNANSWERED);
 	troupei_route_close(&route);
 }
@@ -56,14 +57,11 @@ static troupe_status send_pointer(troupe_ref to, int32_t kind, void *bytes, uint
 	uint64_t question = flag == ENVELOPE_MOVED ? payload->question : 0;
 	struct route route;
 
+	if (troupei_ref_is_address(to))
+		return troupei_ask_answer(to, kind, bytes, payload->size, flag);
 	troupe_status status = troupei_route_open(&route, to);
 	if (status != TROUPE_OK)
 		return troupei_route_refuse(&route, status, kind, bytes, payload->size);
-	if (troupei_cell_is_proxy(route.cell)) {
-		status = troupei_ask_answer(route.system, route.worker, to, kind, bytes, payload->size, flag);
-		troupei_route_close(&route);
-		return status;
-	}
 	struct envelope *envelope =
 		troupei_envelope_new_pointer(question != 0 ? SORT_QUESTION : SORT_PLAIN, flag, kind, bytes, question);
 	if (envelope == NULL) {
@@ -155,8 +153,6 @@ static troupe_status pass_on(struct actor_worker *worker, struct envelope *envel
 	struct route route;
 	troupe_status status = troupei_route_open(&route, to);
 
-	if (status == TROUPE_OK && troupei_cell_is_proxy(route.cell))
-		status = TROUPE_EINVAL;
 	if (status == TROUPE_OK)
 		status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
 	if (status == TROUPE_OK) {
@@ -174,6 +170,8 @@ troupe_status troupe_forward(troupe_actor *me, const troupe_message *m, troupe_r
 	const struct chunk_slot *slot = worker != NULL ? current_slot(worker, m) : NULL;
 	troupe_status status;
 
+	if (troupei_ref_is_address(to))
+		return TROUPE_EINVAL;
 	if (slot != NULL) {
 		if ((envelope = troupei_chunk_extract(slot, 0)) == NULL)
 			return TROUPE_ENOMEM;

@@ -41,10 +41,10 @@ troupe_status troupe_name(troupe_ref actor, const char *name)
 
 	if (name == NULL)
 		return TROUPE_EINVAL;
+	if (troupei_ref_is_address(actor))
+		return TROUPE_EINVAL;
 	if (cell == NULL)
 		return TROUPE_EGONE;
-	if (troupei_cell_is_proxy(cell))
-		return TROUPE_EINVAL;
 	uint8_t id = troupei_cell_system(cell);
 	struct troupei_system *system = troupei_gate_enter(id);
 	if (system == NULL)

@@ -78,14 +78,11 @@ static troupe_status __attribute__((noinline)) send_slowly(troupe_ref to, int32_
 
 	if (!is_valid(kind, data, size))
 		return TROUPE_EINVAL;
+	if (troupei_ref_is_address(to))
+		return troupei_ask_answer(to, kind, data, size, 0);
 	troupe_status status = troupei_route_open(&route, to);
 	if (status != TROUPE_OK)
 		return troupei_route_refuse(&route, status, kind, data, size);
-	if (troupei_cell_is_proxy(route.cell)) {
-		status = troupei_ask_answer(route.system, route.worker, to, kind, data, size, 0);
-		troupei_route_close(&route);
-		return status;
-	}
 	struct envelope *envelope = make(sort, kind, data, size, word);
 	if (envelope == NULL) {
 		troupei_route_close(&route);
@@ -121,15 +118,9 @@ static troupe_status __attribute__((noinline)) push_refused(troupe_ref to, struc
 
 	troupei_count_own_64(&troupei_actor_worker()->tally.sent, (uint64_t)-1); /* it is counted as a dead letter instead */
 	troupe_status status = troupei_route_open(&route, to);
-	if (status == TROUPE_OK && troupei_cell_is_proxy(route.cell)) {
-		status = troupei_ask_answer(route.system, route.worker, to, envelope->kind, troupei_envelope_data(envelope),
-		                            envelope->size, 0);
-		troupei_route_close(&route);
-	} else {
-		troupei_route_refuse(&route, status == TROUPE_OK ? TROUPE_ECLOSED : status, envelope->kind,
-		                     troupei_envelope_data(envelope), envelope->size);
-		status = status == TROUPE_OK ? TROUPE_ECLOSED : status;
-	}
+	if (status == TROUPE_OK)
+		status = TROUPE_ECLOSED;
+	troupei_route_refuse(&route, status, envelope->kind, troupei_envelope_data(envelope), envelope->size);
 	troupei_envelope_free_block(envelope);
 	return status;
 }
@@ -211,22 +202,25 @@ troupe_status troupe_send_bytes_from(troupe_actor *me, troupe_ref to, int32_t ki
 
 /* -------------------------------------------------------------------------------------------------------- questions -- */
 
-/* The question has an envelope and cannot be delivered: that is its outcome. */
+/* The question cannot be delivered: that is its outcome. It is counted where its address belongs, or where it is asked. */
 static troupe_status refuse_question(struct route *route, troupe_ref to, struct envelope *envelope, troupe_status why)
 {
 	struct actor_worker *worker = troupei_actor_worker();
-	struct troupei_system *system = worker != NULL ? worker->system : route->system;
+	uint32_t slot = troupei_ref_slot((troupe_ref){ troupei_envelope_extension(envelope)->word });
+	uint8_t id = worker == NULL ? troupei_cell_system(&troupei_cells[slot]) : 0;
+	struct troupei_system *system = worker != NULL ? worker->system : troupei_gate_enter(id);
 
-	if (system != NULL) {
-		troupei_dead_letter(system, worker, to, troupei_envelope_kind(envelope), troupei_envelope_data(envelope),
-		                    troupei_envelope_size(envelope), why);
-		troupei_question_fail_with(system, worker, envelope, why);
-	} else {
+	troupei_route_close(route);
+	if (system == NULL) {
 		troupei_envelope_free(envelope);
+		return TROUPE_ECLOSED;
 	}
-	if (route->system != NULL)
-		troupei_route_close(route);
-	return system != NULL ? TROUPE_OK : why;
+	troupei_dead_letter(system, worker, to, troupei_envelope_kind(envelope), troupei_envelope_data(envelope),
+	                    troupei_envelope_size(envelope), why);
+	troupei_question_fail_with(system, worker, envelope, why);
+	if (worker == NULL)
+		troupei_gate_leave(id);
+	return TROUPE_OK;
 }
 
 static troupe_status deliver_question(troupe_ref to, struct envelope *envelope)
@@ -247,11 +241,10 @@ troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, si
                                troupe_ref address)
 {
 	struct actor_worker *worker = troupei_actor_worker();
-	struct cell *cell = troupei_ref_cell(to);
 
 	if (!is_valid(kind, data, size) || size < sizeof address || reply_offset > size - sizeof address)
 		return TROUPE_EINVAL;
-	if (cell != NULL && troupei_cell_is_proxy(cell))
+	if (troupei_ref_is_address(to))
 		return TROUPE_EINVAL;
 	if (!troupei_ask_is_open(address))
 		return TROUPE_ECLOSED;

@@ -75,9 +75,18 @@ static inline troupe_ref troupei_ref_of(const struct cell *cell)
 	return troupei_ref(troupei_slot_of(cell), cell->generation);
 }
 
+/* Set in the slot number of a reply address, so that one that is stale is still known for what it was. Larger than any slot:
+ * who wants an actor finds none. */
+#define SLOT_ADDRESS (UINT32_C(1) << 31)
+
+static inline bool troupei_ref_is_address(troupe_ref ref)
+{
+	return ((uint32_t)ref.bits_private & SLOT_ADDRESS) != 0;
+}
+
 static inline uint32_t troupei_ref_slot(troupe_ref ref)
 {
-	return (uint32_t)ref.bits_private;
+	return (uint32_t)ref.bits_private & ~SLOT_ADDRESS;
 }
 
 static inline uint32_t troupei_ref_generation(troupe_ref ref)
@@ -85,10 +94,10 @@ static inline uint32_t troupei_ref_generation(troupe_ref ref)
 	return (uint32_t)(ref.bits_private >> 32);
 }
 
-/* The cell that the reference reaches, if it is alive at this moment; NULL: stale, forged or null. */
+/* The cell of the actor that the reference reaches, if it is alive at this moment; NULL: stale, forged, null, an address. */
 static inline struct cell *troupei_ref_cell(troupe_ref ref)
 {
-	uint32_t slot = troupei_ref_slot(ref), generation = troupei_ref_generation(ref);
+	uint32_t slot = (uint32_t)ref.bits_private, generation = troupei_ref_generation(ref);
 
 	if (troupei_unlikely(slot >= troupei_slot_limit || generation == 0))
 		return NULL;

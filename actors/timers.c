@@ -136,6 +136,8 @@ static int64_t deadline_in(const struct actor_worker *worker, int64_t delay_ns)
 troupe_status troupei_timer_arm(struct actor_worker *worker, int64_t delay_ns, int64_t period_ns,
                                 const struct timer_event *event, uint64_t *out)
 {
+	if (worker->running->flags & FLAG_CLOSED)
+		return TROUPE_ECLOSED;
 	struct extra *extra = troupei_cell_extra(worker->running);
 	struct timer *timer = extra != NULL ? timer_new(worker, event, period_ns) : NULL;
 

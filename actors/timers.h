@@ -31,7 +31,7 @@ bool troupei_timer_reached(struct actor_worker *worker, struct cell *owner, stru
 /* The message ended elsewhere: free the record. */
 void troupei_timer_discard(struct envelope *envelope);
 
-/* Arm: @p period_ns 0 is once; @p ask 0 is the user's. TROUPE_ENOMEM. */
+/* Arm: @p period_ns 0 is once; @p ask 0 is the user's. TROUPE_ENOMEM, TROUPE_ECLOSED. */
 troupe_status troupei_timer_arm(struct actor_worker *worker, int64_t delay_ns, int64_t period_ns,
                                 const struct timer_event *event, uint64_t *out);
 

@@ -2,7 +2,6 @@
 /* Plain threads that wait for the end of an actor. */
 #include <time.h>
 
-#include "actors/ask.h"
 #include "actors/lifecycle.h"
 #include "actors/shutdown.h"
 
@@ -104,7 +103,7 @@ troupe_status troupe_wait_end(troupe_ref actor, int64_t within_ns, troupe_status
 	struct cell *cell = troupei_ref_cell(actor);
 	struct troupei_system *system;
 
-	if (within_ns < 0 || (cell != NULL && troupei_cell_is_proxy(cell)))
+	if (within_ns < 0 || troupei_ref_is_address(actor))
 		return TROUPE_EINVAL;
 	if (troupei_actor_worker() != NULL)
 		return TROUPE_ECONTEXT;

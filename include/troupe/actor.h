@@ -139,7 +139,8 @@ TROUPE_API void troupe_exit(troupe_actor *me, troupe_status why);
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_stop(troupe_ref actor);
 
 /** End an actor ahead of its queue, after the message it is handling: all that is queued goes to the dead letters, terminate
- *  runs (why: TROUPE_EKILLED), its children are killed too. Needs no memory. @retval TROUPE_EGONE  it had ended already */
+ *  runs (why: TROUPE_EKILLED), its children are killed too. @retval TROUPE_EGONE  it had ended already
+ *  @retval TROUPE_ECLOSED  it is ending: it drains what it has   @retval TROUPE_ENOMEM */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_kill(troupe_ref actor);
 
 /** Wait until an actor has ended. Blocking: up to @p within_ns (0: no limit). Threads: any but a worker.

@@ -39,7 +39,8 @@ typedef struct troupe_expectation {
  *  @param options  NULL: one answer, no limit
  *  @param out      the address, for troupe_ask
  *  @retval TROUPE_EINVAL  a field out of range; a second `hold` while one is open
- *  @retval TROUPE_ENOMEM  @retval TROUPE_ELIMIT  as for troupe_spawn */
+ *  @retval TROUPE_ENOMEM  @retval TROUPE_ELIMIT  as for troupe_spawn
+ *  @retval TROUPE_ECLOSED  @p me is ending: it drains, or terminate runs */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_expect(troupe_actor *me, const troupe_expectation *options, troupe_ref *out);
 
 /** Close a reply address early: nothing more comes from it, not even TROUPE_UNANSWERED, not even what was queued.
@@ -109,7 +110,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_open(troupe_system syste
 
 /** The next answer, copied to @p answer. Blocking: until one comes or the future closes. Threads: any but a worker; one at a
  *  time for each future. Not typed by the compiler: kind and size are compared when it comes.
- *  @retval TROUPE_EANSWER   another kind or size came: it is dropped
+ *  @retval TROUPE_EANSWER   another kind or size came: it is a dead letter
  *  @retval TROUPE_ECLOSED   all answers were taken, or @p future is not open
  *  @retval TROUPE_ETIMEOUT  within_ns of the future is over
  *  @retval TROUPE_EGONE     (EUNKNOWN, EFAILED, EUNANSWERED) why no more come   @retval TROUPE_ECONTEXT  in a handler */

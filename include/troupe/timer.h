@@ -16,13 +16,14 @@ typedef struct troupe_timer {
  *  then nobody else can send it. Never early; late by at most what the worker's other work takes. An actor's timers end with it.
  *  @param delay_ns  from now; 0 allowed
  *  @param out       for troupe_cancel; may be NULL
- *  @retval TROUPE_EINVAL  kind not above 0, delay below 0   @retval TROUPE_ENOMEM */
+ *  @retval TROUPE_EINVAL  kind not above 0, delay below 0   @retval TROUPE_ENOMEM
+ *  @retval TROUPE_ECLOSED  @p me is ending: it drains, or terminate runs */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_after(troupe_actor *me, int64_t delay_ns, int32_t kind, uint64_t token,
                                                        troupe_timer *out);
 
 /** The same every @p period_ns, first after one period. One that is late does not catch up: at most one message of it is
  *  queued, and ticks that were missed are left out, so that the rhythm is kept.
- *  @retval TROUPE_EINVAL  kind not above 0, period not above 0   @retval TROUPE_ENOMEM */
+ *  @retval TROUPE_EINVAL  kind not above 0, period not above 0   @retval TROUPE_ENOMEM   @retval TROUPE_ECLOSED  as above */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_every(troupe_actor *me, int64_t period_ns, int32_t kind, uint64_t token,
                                                        troupe_timer *out);
 

@@ -88,7 +88,6 @@ static inline void fixture_finish(struct fixture *f)
 {
 	CHECK_OK(troupe_finish(f->system, LIMIT));
 	fixture_check_ledger(f);
-	pthread_mutex_destroy(&f->lock);
 }
 
 static inline void fixture_settle(struct fixture *f)

@@ -59,7 +59,9 @@ static void call(struct thread *thread, uint32_t number)
 	troupe_status status = troupe_call(server_at(thread->part, to), KIND_QUESTION, KIND_ANSWER, &answer, limit,
 	                                   .note = q.note, .id = q.id, .serial = q.serial, .world = q.world,
 	                                   .careless = q.careless);
-	if (status != TROUPE_OK)
+	if (status == TROUPE_EGONE && !books_seen(q.note.number))
+		books_unsend(q.note.number, KIND_QUESTION); /* there was nobody to send it to */
+	else if (status != TROUPE_OK)
 		post_excused(sender, world, q.note.number, KIND_QUESTION);
 	check_called(status, limit, began, &q, &answer);
 	if (world_ending(world))

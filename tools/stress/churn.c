@@ -46,7 +46,7 @@ static void end_life(struct sender *sender, troupe_actor *me, struct life *life,
 	switch (dice_below(&sender->dice, me != NULL ? 4 : 7)) {
 	case 0:
 		life_flag(life, LIFE_KILLED);
-		EXPECT("troupe_kill", troupe_kill(ref), TROUPE_EGONE);
+		EXPECT("troupe_kill", troupe_kill(ref), TROUPE_EGONE, TROUPE_ECLOSED);
 		break;
 	case 4:
 		if (EXPECT("troupe_stop_wait", troupe_stop_wait(ref, TROUPE_MS), TROUPE_ETIMEOUT))

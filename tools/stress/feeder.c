@@ -28,7 +28,7 @@ static void feed(troupe_actor *me, struct feeder *feeder)
 	if (dice_one_in(dice, 5000))
 		EXPECT("troupe_stop", troupe_stop(letter.to), TROUPE_EGONE, TROUPE_ECLOSED);
 	if (dice_one_in(dice, 10000))
-		EXPECT("troupe_kill", troupe_kill(letter.to), TROUPE_EGONE);
+		EXPECT("troupe_kill", troupe_kill(letter.to), TROUPE_EGONE, TROUPE_ECLOSED);
 }
 
 static troupe_verdict feeder_handle(troupe_actor *me, const troupe_message *m)

@@ -170,7 +170,7 @@ static troupe_verdict die(troupe_actor *me, struct node *node)
 	case 1: return TROUPE_FAILED;
 	case 2: troupe_exit(me, TROUPE_EUSER); return TROUPE_HANDLED;
 	case 3: EXPECT("troupe_stop of oneself", troupe_stop(me->ref), TROUPE_ECLOSED); return TROUPE_HANDLED;
-	case 4: EXPECT("troupe_kill of oneself", troupe_kill(me->ref), TROUPE_OK); return TROUPE_HANDLED;
+	case 4: EXPECT("troupe_kill of oneself", troupe_kill(me->ref), TROUPE_ECLOSED); return TROUPE_HANDLED;
 	default: troupe_exit(me, TROUPE_OK); return TROUPE_HANDLED;
 	}
 }

@@ -95,7 +95,7 @@ static bool keep(troupe_actor *me, struct served *served, const troupe_message *
 		return false;
 	served->kept[i] = (struct kept){ .used = true, .question = *question };
 	int64_t delay = dice_scaled(&served->self.sender.dice, 1, 2000) * TROUPE_US;
-	EXPECT("troupe_after", troupe_after(me, delay, KIND_ONCE, i, NULL), TROUPE_OK);
+	EXPECT("troupe_after", troupe_after(me, delay, KIND_ONCE, i, NULL), TROUPE_ECLOSED);
 	mark(question);
 	return true;
 }
@@ -164,7 +164,7 @@ static void pass_by_move(troupe_actor *me, struct served *served, const troupe_m
 static troupe_verdict defer(troupe_actor *me, struct served *served)
 {
 	if (served->deferred++ == 0)
-		EXPECT("troupe_after", troupe_after(me, 50 * TROUPE_US, KIND_AGAIN, 0, NULL), TROUPE_OK);
+		EXPECT("troupe_after", troupe_after(me, 50 * TROUPE_US, KIND_AGAIN, 0, NULL), TROUPE_ECLOSED);
 	return TROUPE_DEFERRED;
 }
 

@@ -175,7 +175,7 @@ static void annoy(struct sender *sender, troupe_ref ref, struct world *world)
 
 	switch (dice_below(&sender->dice, 6)) {
 	case 0: EXPECT("troupe_stop", troupe_stop(ref), TROUPE_EGONE, TROUPE_ECLOSED); break;
-	case 1: EXPECT("troupe_kill", troupe_kill(ref), TROUPE_EGONE); break;
+	case 1: EXPECT("troupe_kill", troupe_kill(ref), TROUPE_EGONE, TROUPE_ECLOSED); break;
 	case 2: troupe_ignore(post_tiny(sender, ref, world, dice_below(&sender->dice, 8))); break;
 	case 3: EXPECT("troupe_stop_wait", troupe_stop_wait(ref, TROUPE_MS), TROUPE_ETIMEOUT); break;
 	default:

@@ -50,13 +50,15 @@ static void arm(troupe_actor *me, struct waiter *waiter, struct armed *armed)
 	bool again = dice_one_in(dice, 4);
 	int64_t delay = again ? dice_scaled(dice, 50, 3000) * TROUPE_US : draw_delay(dice);
 	int64_t now = troupe_now(me->system);
+	troupe_status status;
 
 	*armed = (struct armed){ .token = ++waiter->tokens, .due = now + delay, .period = again ? delay : 0,
 		                 .ticks = dice_between(dice, 1, 10) };
 	if (again)
-		armed->used = EXPECT("troupe_every", troupe_every(me, delay, KIND_AGAIN, armed->token, &armed->timer), TROUPE_OK);
+		status = troupe_every(me, delay, KIND_AGAIN, armed->token, &armed->timer);
 	else
-		armed->used = EXPECT("troupe_after", troupe_after(me, delay, KIND_ONCE, armed->token, &armed->timer), TROUPE_OK);
+		status = troupe_after(me, delay, KIND_ONCE, armed->token, &armed->timer);
+	armed->used = EXPECT("arming a timer", status, waiter->drains ? TROUPE_ECLOSED : TROUPE_OK);
 	atomic_fetch_add_explicit(&totals.timers, 1, memory_order_relaxed);
 }
 
@@ -198,7 +200,7 @@ static void disturb(struct thread *thread)
 		uint32_t which = dice_below(&thread->sender.dice, part->refs_count);
 		poke(&thread->sender, which);
 		if (dice_one_in(&thread->sender.dice, 64))
-			EXPECT("troupe_kill", troupe_kill(part->refs[which]), TROUPE_EGONE);
+			EXPECT("troupe_kill", troupe_kill(part->refs[which]), TROUPE_EGONE, TROUPE_ECLOSED);
 		if (dice_one_in(&thread->sender.dice, 64))
 			EXPECT("troupe_stop", troupe_stop(part->refs[which]), TROUPE_EGONE, TROUPE_ECLOSED);
 		process_nap(dice_below(&thread->sender.dice, 100) * TROUPE_US);

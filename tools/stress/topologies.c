@@ -6,6 +6,7 @@
 #define MESH_MOST            48u
 #define SENDING_THREADS_MOST 4u
 #define TOKEN_STEPS_MOST     1000000u /* of all tokens together, where the end waits for them */
+#define AHEAD_MOST           100000u
 
 static uint32_t ring(uint32_t nodes, uint32_t i, struct dice *dice, uint32_t *out)
 {
@@ -163,7 +164,7 @@ static void start_tokens(struct part *part)
 /* A thread does not run ahead of the receivers for ever: at times it looks at the books. */
 static void hold_back(struct thread *thread)
 {
-	while (books_sum(COLUMN_SENT) > books_sum(COLUMN_HANDLED) + books_sum(COLUMN_DEAD) + 200000 &&
+	while (books_sum(COLUMN_SENT) > books_sum(COLUMN_HANDLED) + books_sum(COLUMN_DEAD) + AHEAD_MOST &&
 	       !round_closing(thread->part->round))
 		process_nap(200 * TROUPE_US);
 }

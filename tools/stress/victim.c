@@ -36,7 +36,7 @@ static troupe_verdict end_oneself(troupe_actor *me, struct victim *victim, struc
 		return TROUPE_HANDLED;
 	life_flag(life, way == 3 ? LIFE_KILLED : LIFE_FAILED);
 	if (way == 3)
-		EXPECT("troupe_kill of oneself", troupe_kill(me->ref), TROUPE_OK);
+		EXPECT("troupe_kill of oneself", troupe_kill(me->ref), TROUPE_ECLOSED);
 	if (way == 4)
 		troupe_exit(me, TROUPE_EUSER);
 	if (way == 5)

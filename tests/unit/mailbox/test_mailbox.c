@@ -7,7 +7,7 @@
 
 #include "support/testing.h"
 
-enum { NOTES = 64, SENDERS = 4, EACH = 10000, WAKES = 5000 };
+enum { NOTES = 64, SENDERS = 4, EACH = 10000, WAKES = 500 };
 
 /* A message with its name on it. */
 struct note {
@@ -280,7 +280,7 @@ static struct {
 	struct mailbox mailbox;
 	uint32_t owners;            /* that run at this moment */
 	uint32_t next[SENDERS];     /* number that each sender's next message must have */
-	uint64_t received, controls, turns, wakes, idles;
+	uint64_t received, controls;
 	bool closes;                /* half-way */
 	bool closed;
 } actor;
@@ -303,10 +303,8 @@ static void handle_all(void)
 
 static void run_owner(void)
 {
-	actor.wakes++;
 	do {
 		CHECK_EQ(troupei_add_full_32(&actor.owners, 1), 0); /* I3: one at most */
-		actor.turns++;
 		if (actor.closes && actor.received >= SENDERS * EACH / 2) {
 			troupei_mailbox_close(&actor.mailbox);
 			actor.closed = true;
@@ -316,7 +314,6 @@ static void run_owner(void)
 		}
 		troupei_mailbox_take(&actor.mailbox);
 		handle_all();
-		actor.idles++;
 		troupei_add_full_32(&actor.owners, (uint32_t)-1);
 	} while (!troupei_mailbox_idle(&actor.mailbox));
 }
@@ -368,7 +365,6 @@ TEST(mailbox, many_senders_one_owner_at_a_time)
 	CHECK_EQ(actor.received, SENDERS * EACH);
 	for (int i = 0; i < SENDERS; i++)
 		CHECK_EQ(actor.next[i], EACH);
-	CHECK(actor.turns >= actor.wakes);
 }
 
 /* Each message is either handled or refused, and what a sender has after its first refusal is refused too. */
@@ -438,7 +434,7 @@ static uint32_t woken;
 static void *wake_at_once(void *number)
 {
 	uint32_t me = (uint32_t)(uintptr_t)number;
-	for (uint32_t i = 0; i < WAKES / 10; i++) {
+	for (uint32_t i = 0; i < WAKES; i++) {
 		sent[me][i] = (struct note){ .sender = me, .number = i };
 		pthread_barrier_wait(&start);
 		bool mine = me == 0 ? troupei_mailbox_poke(&actor.mailbox)
@@ -466,7 +462,7 @@ TEST(mailbox, exactly_one_wakes)
 		CHECK_OK(pthread_create(&threads[i], NULL, wake_at_once, (void *)i));
 	for (int i = 0; i < SENDERS; i++)
 		CHECK_OK(pthread_join(threads[i], NULL));
-	CHECK_EQ(actor.received, (SENDERS - 1) * (WAKES / 10));
+	CHECK_EQ(actor.received, (SENDERS - 1) * WAKES);
 	pthread_barrier_destroy(&start);
 	pthread_barrier_destroy(&end);
 }
