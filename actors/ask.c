@@ -11,9 +11,11 @@
 #include "actors/timers.h"
 #include "mailbox/payload.h"
 
+/* The generation is stored inverted: an actor that has the slot next keeps a pointer in this place, and the upper half of a
+ * pointer is no inverted generation (they end at GENERATION_LAST), so that a CAS of ours that comes too late fails. */
 static uint64_t state_make(uint32_t generation, uint32_t answers, uint32_t questions)
 {
-	return (uint64_t)generation << 32 | answers << 16 | questions;
+	return (uint64_t)~generation << 32 | answers << 16 | questions;
 }
 
 static uint32_t state_answers(uint64_t state)
@@ -28,7 +30,7 @@ static uint32_t state_questions(uint64_t state)
 
 static bool state_is_open(uint64_t state, uint32_t generation)
 {
-	return state >> 32 == generation && state_answers(state) > 0 && state_questions(state) > 0;
+	return (uint32_t)(state >> 32) == ~generation && state_answers(state) > 0 && state_questions(state) > 0;
 }
 
 bool troupei_ask_is_open(troupe_ref address)
@@ -59,6 +61,8 @@ troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worke
 	ask->token = options->token;
 	ask->then = options->then;
 	ask->timer = 0;
+	ask->expected = (uint16_t)answers;
+	ask->arrived = 0;
 	troupei_store_relaxed_64(&ask->state, state_make(ask->generation, answers, questions));
 	*out = ask;
 	return TROUPE_OK;
@@ -73,6 +77,7 @@ void troupei_ask_free(struct troupei_system *system, struct actor_worker *worker
 {
 	troupei_ask_close(ask);
 	troupei_store_relaxed_ptr(&ask->head, MAILBOX_CLOSED);
+	troupei_cell_retire((struct cell *)ask);
 	troupei_cell_give(system, worker, (struct cell *)ask);
 }
 
@@ -90,6 +95,13 @@ bool troupei_ask_close(struct ask *ask)
 bool troupei_ask_answers_missing(const struct ask *ask)
 {
 	return state_answers(troupei_load_relaxed_64(&ask->state)) > 0;
+}
+
+bool troupei_ask_is_complete(const struct ask *ask)
+{
+	uint64_t state = troupei_load_acquire_64(&ask->state);
+
+	return !state_is_open(state, ask->generation) && ask->arrived == ask->expected - state_answers(state);
 }
 
 bool troupei_ask_expire(struct ask *ask)
@@ -148,8 +160,6 @@ static bool deliver(struct troupei_system *system, struct actor_worker *worker, 
 	enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
 	if (taken == TAKEN_NOT)
 		return false;
-	if (taken == TAKEN_LAST)
-		envelope->flags |= ENVELOPE_LAST;
 	if (answer || taken == TAKEN_LAST)
 		bring(system, worker, (troupe_ref){ owner }, envelope);
 	else
@@ -181,6 +191,25 @@ static troupe_status answer(struct troupei_system *system, struct actor_worker *
 	return TROUPE_OK;
 }
 
+/* The actor answers a question that it kept: it owes it no more. Mostly it is the oldest. */
+static void forget_kept(const struct actor_worker *worker, troupe_ref address)
+{
+	struct extra *extra = worker->running != NULL ? worker->running->extra : NULL;
+	struct envelope *last = extra != NULL ? extra->kept : NULL, *before = last;
+
+	while (before != NULL && troupei_envelope_extension(before->next)->word != address.bits_private)
+		before = before->next == last ? NULL : before->next;
+	if (before == NULL)
+		return;
+	struct envelope *found = before->next;
+	if (found == before)
+		extra->kept = NULL;
+	else if (found == last)
+		extra->kept = before;
+	before->next = found->next;
+	troupei_envelope_free(found);
+}
+
 troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer)
 {
 	struct actor_worker *worker = troupei_actor_worker();
@@ -192,16 +221,19 @@ troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *d
 	if (worker != NULL) {
 		if (worker->question == address.bits_private)
 			worker->question = 0; /* cared for, in time or not */
+		else
+			forget_kept(worker, address);
 		return answer(worker->system, worker, address, envelope);
 	}
 	uint32_t slot = troupei_ref_slot(address);
 	uint8_t id = slot < troupei_slot_limit ? troupei_cell_system(&troupei_cells[slot]) : 0;
-	if (id == 0 || (system = troupei_gate_enter(id)) == NULL) { /* there is nobody left to tell that it is late */
+	struct gate_pass pass;
+	if (id == 0 || (system = troupei_gate_enter(id, &pass)) == NULL) { /* there is nobody left to tell that it is late */
 		troupei_envelope_free(envelope);
 		return TROUPE_OK;
 	}
 	troupe_status status = answer(system, NULL, address, envelope);
-	troupei_gate_leave(id);
+	troupei_gate_leave(&pass);
 	return status;
 }
 
@@ -224,11 +256,6 @@ void troupei_question_fail_with(struct troupei_system *system, struct actor_work
 		troupei_payload_free(*(void **)troupei_envelope_body(envelope));
 	else if (envelope->flags & ENVELOPE_SHARED)
 		troupei_payload_release(*(void **)troupei_envelope_body(envelope));
-	if (class == ENVELOPE_ALLOCATED) { /* its size goes with the extension: too large to become the news */
-		troupei_envelope_free_block(envelope);
-		troupei_question_fail(system, worker, address.bits_private, why);
-		return;
-	}
 	envelope->flags = (uint8_t)(class | ENVELOPE_EXTENDED | ENVELOPE_CONTROL);
 	envelope->size = SORT_UNANSWERED;
 	fail_through(system, worker, address, envelope, why);
@@ -277,7 +304,7 @@ void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct 
 {
 	list_remove(owner->extra, ask);
 	if (ask->timer != 0)
-		troupe_ignore(troupei_timer_cancel(worker, owner, ask->timer)); /* it may be what closed the address */
+		troupei_timer_cancel_entry(worker, owner, ask->timer);
 	if (owner->extra->hold == troupei_slot_of((struct cell *)ask)) {
 		owner->extra->hold = 0;
 		owner->flags &= (uint8_t)~FLAG_HOLD;
@@ -306,8 +333,10 @@ static troupe_status expect(struct actor_worker *worker, const troupe_expectatio
 	if (status != TROUPE_OK)
 		return status;
 	uint32_t slot = troupei_slot_of((struct cell *)*out);
+	uint64_t timer = 0;
 	if (options->within_ns > 0)
-		status = troupei_timer_arm(worker, options->within_ns, 0, &(struct timer_event){ .ask = slot }, &(*out)->timer);
+		status = troupei_timer_arm(worker, options->within_ns, 0, &(struct timer_event){ .ask = slot }, &timer);
+	(*out)->timer = (uint32_t)timer;
 	if (status != TROUPE_OK) {
 		troupei_ask_free(worker->system, worker, *out);
 		return status;

@@ -6,8 +6,9 @@
  *
  *   A1  Whoever delivers an outcome first takes it from `state` with one CAS, which fails if the address has been closed or the
  *       slot used again (the generation is part of it): a late answer never reaches a newer question.
- *   A2  The outcome that closes it is marked ENVELOPE_LAST. The slot is freed by its owner alone, when that outcome has come
- *       (or the owner forgets it, or ends): so the fields below may be read by whoever saw state open before and after.
+ *   A2  The slot is freed by its owner alone, when it is closed and every answer that was taken from it has arrived (or the
+ *       owner forgets it, or ends): so the fields below may be read by whoever saw state open before and after. Answers may
+ *       overtake each other between the CAS and the mailbox: the last one taken need not be the last to arrive.
  *   A3  An owner's addresses hang on one list that only the owner touches. */
 #ifndef TROUPEI_ACTORS_ASK_H
 #define TROUPEI_ACTORS_ASK_H
@@ -31,7 +32,9 @@ struct ask {
 	struct runnable unused;
 	uint64_t token;
 	troupe_receive *then;
-	uint64_t timer;          /* troupe_timer of the deadline; 0: none */
+	uint32_t timer;          /* of the deadline: its place in the owner's table; 0: none */
+	uint16_t expected;       /* answers in all; the owner's, like these two */
+	uint16_t arrived;        /* answers that have come to the owner */
 };
 
 static_assert(sizeof(struct ask) == sizeof(struct cell), "they share slots");
@@ -100,6 +103,9 @@ void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct 
 
 /* The owner ends: close all. */
 void troupei_ask_settle_all(struct actor_worker *worker, struct cell *owner);
+
+/* It is closed, and all that was taken has arrived. */
+bool troupei_ask_is_complete(const struct ask *ask);
 
 /* It has closed: were there fewer answers than it expected? */
 bool troupei_ask_answers_missing(const struct ask *ask);

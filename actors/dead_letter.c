@@ -26,7 +26,7 @@ void troupei_dead_letter(struct troupei_system *system, struct actor_worker *wor
 static void bury_users(struct troupei_system *system, struct actor_worker *worker, struct cell *to,
                        const struct envelope *envelope, troupe_status why)
 {
-	bool alive = envelope->generation == to->generation && !troupei_cell_is_proxy(to);
+	bool alive = worker != NULL && worker->running == to; /* only then it cannot end under our eyes */
 	int32_t kind = troupei_envelope_kind(envelope);
 
 	troupei_tally(system, worker, dead);

@@ -72,7 +72,9 @@ void troupei_future_put(struct ask *ask, struct envelope *envelope, bool last)
 	bool answer = troupei_envelope_sort(envelope) == SORT_ANSWER;
 
 	if (last)
-		future->closed = answer ? TROUPE_ECLOSED : (troupe_status)troupei_envelope_kind(envelope);
+		future->closed = !answer                            ? (troupe_status)troupei_envelope_kind(envelope)
+		                 : troupei_ask_answers_missing(ask) ? TROUPE_EUNANSWERED
+		                                                    : TROUPE_ECLOSED;
 	if (answer) {
 		troupei_tally(future->system, troupei_worker_of(future->system), sent);
 		troupei_list_append(&future->answers, envelope);
@@ -149,16 +151,16 @@ static troupe_status future_open(struct troupei_system *system, struct actor_wor
 troupe_status troupe_future_open(troupe_system system, const troupe_expectation *options, troupe_future *out)
 {
 	troupe_expectation own;
-	bool outside;
+	struct entrance entrance;
 
 	if (system.private_ == NULL || out == NULL || !troupei_options_read(&own, sizeof own, options))
 		return TROUPE_EINVAL;
 	if (own.hold || own.then != NULL)
 		return TROUPE_EINVAL;
-	if (!troupei_system_enter(system.private_, &outside))
+	if (!troupei_system_enter(system.private_, &entrance))
 		return TROUPE_ECLOSED;
 	troupe_status status = future_open(system.private_, troupei_worker_of(system.private_), &own, out);
-	troupei_system_leave(system.private_, outside);
+	troupei_system_leave(&entrance);
 	return status;
 }
 
@@ -211,17 +213,17 @@ static troupe_status read_answer(struct future *future, struct ask *ask, pthread
 {
 	struct troupei_system *system = future->system;
 	bool fits = troupei_envelope_kind(envelope) == kind && troupei_envelope_size(envelope) == size;
-	uint8_t id = system->id;
+	struct gate_pass pass;
 
 	if (fits)
 		troupei_count_relaxed_64(&system->outside.handled, 1);
 	else
-		troupei_gate_enter(id); /* it is open: a system's futures are closed before its gate */
+		troupei_gate_enter(system->id, &pass); /* it is open: a system's futures are closed before its gate */
 	future_drop(future);
 	pthread_mutex_unlock(lock);
 	if (!fits) {
 		bury(system, ask, envelope, TROUPE_EANSWER);
-		troupei_gate_leave(id);
+		troupei_gate_leave(&pass);
 		return TROUPE_EANSWER;
 	}
 	if (size > 0)
@@ -268,15 +270,15 @@ void troupe_future_close(troupe_future handle)
 {
 	pthread_mutex_t *lock;
 	struct ask *ask = troupei_address_ask(handle.ref);
-	struct troupei_system *system = ask != NULL ? troupei_gate_enter(troupei_load_relaxed_8(&ask->system)) : NULL;
+	struct gate_pass pass;
+	struct troupei_system *system = ask != NULL ? troupei_gate_enter(troupei_load_relaxed_8(&ask->system), &pass) : NULL;
 
 	if (system == NULL)
 		return;
-	uint8_t id = system->id;
 	ask = future_find(handle, &lock);
 	if (ask != NULL)
 		close_locked(system, ask, lock);
-	troupei_gate_leave(id);
+	troupei_gate_leave(&pass);
 }
 
 troupe_status troupe_call_bytes(troupe_ref to, int32_t kind, const void *data, size_t size, size_t reply_offset,
@@ -291,8 +293,8 @@ troupe_status troupe_call_bytes(troupe_ref to, int32_t kind, const void *data, s
 		return TROUPE_ECONTEXT;
 	if (cell == NULL)
 		return TROUPE_EGONE;
-	uint8_t id = troupei_cell_system(cell);
-	struct troupei_system *system = troupei_gate_enter(id);
+	struct gate_pass pass;
+	struct troupei_system *system = troupei_gate_enter_for(to, cell, &pass);
 	if (system == NULL)
 		return TROUPE_EGONE;
 	troupe_status status = troupei_system_phase(system) == PHASE_RUNNING
@@ -300,7 +302,7 @@ troupe_status troupe_call_bytes(troupe_ref to, int32_t kind, const void *data, s
 	                               : TROUPE_ECLOSED;
 	if (status == TROUPE_OK)
 		status = troupe_ask_bytes(to, kind, data, size, reply_offset, future.ref);
-	troupei_gate_leave(id);
+	troupei_gate_leave(&pass);
 	if (status == TROUPE_OK)
 		status = troupe_next(future, answer_kind, answer, answer_size);
 	troupe_future_close(future);

@@ -98,6 +98,9 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 
 	worker->after = 0;
 	worker->why = TROUPE_OK;
+	if (envelope != NULL && !(after & AFTER_FORWARDED) && worker->question == 0 && verdict != TROUPE_DEFERRED &&
+	    troupei_envelope_sort(envelope) == SORT_QUESTION)
+		envelope->size = SORT_PLAIN; /* answered, or kept: whatever the verdict, its outcome is not decided here */
 	if (after & (AFTER_TAKEN | AFTER_FORWARDED)) {
 		dispose(worker, envelope, after); /* whatever the verdict: it has gone */
 	} else if (verdict == TROUPE_HANDLED) {
@@ -167,33 +170,66 @@ static enum turn_next unanswered(struct actor_worker *worker, struct cell *cell,
 	return call(worker, cell, envelope, receive);
 }
 
-/* An answer, or the news that none will come. The address is settled before the handler runs, which may open another. */
+/* The address has closed and all of its answers have come: settle it, and tell if there were too few. */
+static enum turn_next close_address(struct actor_worker *worker, struct cell *cell, struct ask *ask, troupe_status why)
+{
+	uint64_t token = ask->token;
+	troupe_receive *receive = ask->then != NULL ? ask->then : troupei_cell_receive(cell);
+	bool missing = troupei_ask_answers_missing(ask);
+
+	troupei_ask_settle(worker, cell, ask);
+	if (!missing)
+		return TURN_RECEIVE_CHANGED;
+	troupei_count_own_64(&worker->tally.sent, 1);
+	enum turn_next next = unanswered(worker, cell, NULL, receive, token, why);
+	return next == TURN_ACTOR_GONE ? next : TURN_RECEIVE_CHANGED;
+}
+
+/* No answer will come any more; those that are on the way are waited for. */
+static enum turn_next closed_for(struct actor_worker *worker, struct cell *cell, struct ask *ask, troupe_status why)
+{
+	ask->signals = (uint8_t)why; /* the runtime's own reasons are small: kept for when the last answer has come */
+	return troupei_ask_is_complete(ask) ? close_address(worker, cell, ask, why) : TURN_GOES_ON;
+}
+
+/* An answer. One that is the last settles the address before the handler runs, which may open another. */
+static enum turn_next answered(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, struct ask *ask,
+                               troupe_receive *receive)
+{
+	uint64_t token = ask->token;
+	troupe_receive *then = ask->then;
+
+	ask->arrived++;
+	bool complete = troupei_ask_is_complete(ask), missing = troupei_ask_answers_missing(ask);
+	troupe_status why = ask->signals != 0 ? (troupe_status)(int8_t)ask->signals : TROUPE_EUNANSWERED;
+	if (complete)
+		troupei_ask_settle(worker, cell, ask);
+	fill(worker, envelope);
+	worker->message.token = token;
+	enum turn_next next = call(worker, cell, envelope, then != NULL ? then : receive);
+	if (!complete || !missing || next == TURN_ACTOR_GONE)
+		return complete && next == TURN_GOES_ON ? TURN_RECEIVE_CHANGED : next;
+	troupei_count_own_64(&worker->tally.sent, 1);
+	next = unanswered(worker, cell, NULL, then != NULL ? then : troupei_cell_receive(cell), token, why);
+	return next == TURN_ACTOR_GONE ? next : TURN_RECEIVE_CHANGED;
+}
+
+/* An answer, or the news that none will come. */
 static enum turn_next outcome(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                               troupe_receive *receive)
 {
-	bool answer = troupei_envelope_sort(envelope) == SORT_ANSWER, last = (envelope->flags & ENVELOPE_LAST) != 0;
 	struct ask *ask = troupei_ask_of_outcome(envelope);
 
 	if (ask == NULL) { /* forgotten */
 		troupei_envelope_bury(worker->system, worker, cell, envelope, TROUPE_ECLOSED);
 		return TURN_GOES_ON;
 	}
-	uint64_t token = ask->token;
-	bool short_of = last && troupei_ask_answers_missing(ask);
-	if (ask->then != NULL)
-		receive = ask->then;
-	if (last)
-		troupei_ask_settle(worker, cell, ask);
-	if (!answer)
-		return unanswered(worker, cell, envelope, receive, token, (troupe_status)troupei_envelope_kind(envelope));
-	fill(worker, envelope);
-	worker->message.token = token;
-	enum turn_next next = call(worker, cell, envelope, receive);
-	if (!short_of || next == TURN_ACTOR_GONE)
-		return next;
-	troupei_count_own_64(&worker->tally.sent, 1);
-	next = unanswered(worker, cell, NULL, receive, token, TROUPE_EUNANSWERED);
-	return next == TURN_GOES_ON ? TURN_RECEIVE_CHANGED : next;
+	if (troupei_envelope_sort(envelope) == SORT_ANSWER)
+		return answered(worker, cell, envelope, ask, receive);
+	troupe_status why = (troupe_status)troupei_envelope_kind(envelope);
+	troupei_count_own_64(&worker->tally.handled, 1); /* the handler's message is made when it is time */
+	troupei_envelope_free(envelope);
+	return closed_for(worker, cell, ask, why);
 }
 
 static enum turn_next timer(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
@@ -210,16 +246,11 @@ static enum turn_next timer(struct actor_worker *worker, struct cell *cell, stru
 		return call(worker, cell, NULL, receive);
 	}
 	struct ask *ask = (struct ask *)&troupei_cells[event.ask];
+	troupei_count_own_64(&worker->tally.handled, 1);
 	ask->timer = 0;
-	if (!troupei_ask_expire(ask)) { /* its last outcome is on the way */
-		troupei_count_own_64(&worker->tally.handled, 1);
+	if (!troupei_ask_expire(ask)) /* its last outcome is on the way */
 		return TURN_GOES_ON;
-	}
-	uint64_t token = ask->token;
-	if (ask->then != NULL)
-		receive = ask->then;
-	troupei_ask_settle(worker, cell, ask);
-	return unanswered(worker, cell, NULL, receive, token, TROUPE_ETIMEOUT);
+	return closed_for(worker, cell, ask, TROUPE_ETIMEOUT);
 }
 
 /* The runtime's own that ends the actor. */

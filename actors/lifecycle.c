@@ -39,10 +39,13 @@ bool troupei_lifecycle_init(struct actor_worker *worker, struct cell *cell)
 		cell->flags |= FLAG_INIT; /* so that terminate does not run */
 		return !troupei_lifecycle_end(worker, cell, why);
 	}
-	if (!(worker->after & AFTER_EXIT))
-		return true;
+	bool exits = (worker->after & AFTER_EXIT) != 0;
 	worker->after = 0;
-	return !troupei_lifecycle_end(worker, cell, worker->why);
+	if (!exits)
+		return true;
+	troupe_status why = worker->why;
+	worker->why = TROUPE_OK;
+	return !troupei_lifecycle_end(worker, cell, why);
 }
 
 /* ------------------------------------------------------------------------------------------------------- leftovers -- */
@@ -72,12 +75,15 @@ static bool hand_back(struct actor_worker *worker, struct cell *cell, struct env
 		return true;
 	}
 	uint64_t word = troupei_envelope_extension(envelope)->word;
+	uint32_t generation = envelope->generation;
 	envelope->size = SORT_RETURNED;
 	envelope->flags |= ENVELOPE_CONTROL;
 	troupei_envelope_extension(envelope)->word = worker->me.ref.bits_private;
 	if (troupei_post(worker->system, worker, to, envelope) == TROUPE_OK)
 		return true;
 	envelope->size = (uint8_t)sort;
+	envelope->flags &= (uint8_t)~ENVELOPE_CONTROL;
+	envelope->generation = generation;
 	troupei_envelope_extension(envelope)->word = word;
 	return false;
 }
@@ -85,7 +91,7 @@ static bool hand_back(struct actor_worker *worker, struct cell *cell, struct env
 void troupei_lifecycle_leftover(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                                 troupe_status why)
 {
-	if (cell->behaviour->leftovers == TROUPE_HAND_BACK && hand_back(worker, cell, envelope))
+	if (cell->behaviour->leftovers == TROUPE_HAND_BACK && why != TROUPE_EKILLED && hand_back(worker, cell, envelope))
 		troupei_count_own_64(&worker->tally.returned, 1);
 	else
 		troupei_envelope_bury(worker->system, worker, cell, envelope, why);
@@ -114,7 +120,7 @@ static void bury_all(struct actor_worker *worker, struct cell *cell, struct enve
 
 	while ((envelope = troupei_list_pop(tail)) != NULL) {
 		if (envelope->generation == cell->generation && troupei_envelope_is_chunk(envelope) &&
-		    cell->behaviour->leftovers == TROUPE_HAND_BACK)
+		    cell->behaviour->leftovers == TROUPE_HAND_BACK && why != TROUPE_EKILLED)
 			leftover_chunk(worker, cell, troupei_chunk_of(envelope), why);
 		else if (envelope->generation == cell->generation)
 			troupei_lifecycle_leftover(worker, cell, envelope, why);
@@ -172,19 +178,24 @@ bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troup
 	return true;
 }
 
-bool troupei_lifecycle_child_ended(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+void troupei_child_unlink(struct extra *parent, struct child_link *link)
 {
-	struct child_link *link = (struct child_link *)((char *)envelope - offsetof(struct child_link, envelope));
-	struct extra *extra = cell->extra;
-
 	if (link->next != NULL)
 		link->next->previous = link->previous;
 	if (link->previous != NULL)
 		link->previous->next = link->next;
 	else
-		extra->children = link->next;
-	troupei_cell_give(worker->system, worker, link->child); /* L3 */
+		parent->children = link->next;
 	troupei_block_give(link, troupei_block_class(sizeof *link));
+}
+
+bool troupei_lifecycle_child_ended(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	struct child_link *link = (struct child_link *)((char *)envelope - offsetof(struct child_link, envelope));
+	struct extra *extra = cell->extra;
+
+	troupei_cell_give(worker->system, worker, link->child); /* L3 */
+	troupei_child_unlink(extra, link);
 	if (!(cell->flags & FLAG_ENDING) || (cell->flags & FLAG_DRAINING) || extra->children != NULL)
 		return false;
 	cell->flags &= (uint8_t)~FLAG_ENDING;
@@ -208,15 +219,13 @@ static void announce(struct actor_worker *worker, struct cell *cell, struct chil
 {
 	struct troupei_system *system = worker->system;
 	troupe_ref ref = worker->me.ref;
-	uint8_t signals = troupei_load_acquire_8(&cell->signals);
 
-	if (link == NULL)
-		troupei_cell_give(system, worker, cell);
-	else
-		troupei_store_release_32(&cell->generation, cell->generation + 1);
+	troupei_cell_retire(cell);
 	/* END.generation, full: pairs with who sets SIGNAL_WATCHED or SIGNAL_NAMED and then looks at the generation. */
 	troupei_fence_full();
-	signals |= troupei_load_acquire_8(&cell->signals); /* a successor's signals make one look too many */
+	uint8_t signals = troupei_load_acquire_8(&cell->signals);
+	if (link == NULL)
+		troupei_cell_give(system, worker, cell);
 	if (signals & SIGNAL_NAMED)
 		troupei_name_drop_all(system, ref);
 	if (signals & SIGNAL_WATCHED)
@@ -238,6 +247,8 @@ static void finalise(struct actor_worker *worker, struct cell *cell, troupe_stat
 	bury_all(worker, cell, &cell->mailbox.tail, reason);
 	if (cell->behaviour->terminate != NULL && !(cell->flags & FLAG_INIT))
 		cell->behaviour->terminate(&worker->me, why);
+	worker->after = 0; /* what terminate asks for comes too late */
+	worker->why = TROUPE_OK;
 	release(worker, cell, why);
 	troupei_cell_extra_free(cell);
 	troupei_count_own_64(&worker->tally.ended, 1);
@@ -249,8 +260,10 @@ static void finalise(struct actor_worker *worker, struct cell *cell, troupe_stat
 
 troupe_verdict troupe_fail(troupe_actor *me, troupe_status why)
 {
-	if (me != NULL)
+	if (me != NULL) {
+		troupei_me_worker(me)->after |= AFTER_WHY;
 		troupei_me_worker(me)->why = why != TROUPE_OK ? why : TROUPE_EFAILED;
+	}
 	return TROUPE_FAILED;
 }
 
@@ -271,8 +284,8 @@ static troupe_status send_end(troupe_ref actor, enum envelope_sort sort, uint8_t
 		return TROUPE_EINVAL;
 	if (cell == NULL)
 		return TROUPE_EGONE;
-	uint8_t id = troupei_cell_system(cell);
-	struct troupei_system *system = troupei_gate_enter(id);
+	struct gate_pass pass;
+	struct troupei_system *system = troupei_gate_enter_for(actor, cell, &pass);
 	if (system == NULL)
 		return TROUPE_EGONE;
 	struct envelope *envelope = troupei_envelope_new(sort, flags, 0, 0, 0);
@@ -281,7 +294,7 @@ static troupe_status send_end(troupe_ref actor, enum envelope_sort sort, uint8_t
 	                                        : TROUPE_ENOMEM;
 	if (envelope != NULL && status != TROUPE_OK)
 		troupei_envelope_free(envelope);
-	troupei_gate_leave(id);
+	troupei_gate_leave(&pass);
 	return status;
 }
 

@@ -25,6 +25,9 @@ bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troup
 /* A child has ended. True: and so has this actor, which waited for it. */
 bool troupei_lifecycle_child_ended(struct actor_worker *worker, struct cell *cell, struct envelope *envelope);
 
+/* Take a child off its parent's list, and free the record. */
+void troupei_child_unlink(struct extra *parent, struct child_link *link);
+
 /* Nothing is left to drain. */
 void troupei_lifecycle_drained(struct actor_worker *worker, struct cell *cell);
 

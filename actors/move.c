@@ -14,25 +14,43 @@ void *troupe_new(size_t size, void (*release)(void *payload))
 	return size > 0 && size <= TROUPE_MESSAGE_SIZE_MAX ? troupei_payload_new(size, release) : NULL;
 }
 
+/* Whoever asked is not to wait for nothing. */
+static void fail_question(uint64_t question)
+{
+	struct actor_worker *worker = troupei_actor_worker();
+	struct gate_pass pass;
+	struct troupei_system *system;
+
+	if (question == 0)
+		return;
+	if (worker != NULL) {
+		troupei_question_fail(worker->system, worker, question, TROUPE_EUNANSWERED);
+		return;
+	}
+	system = troupei_gate_enter(troupei_cell_system(&troupei_cells[troupei_ref_slot((troupe_ref){ question })]), &pass);
+	if (system == NULL)
+		return;
+	troupei_question_fail(system, NULL, question, TROUPE_EUNANSWERED);
+	troupei_gate_leave(&pass);
+}
+
 void troupe_free(void *payload)
 {
 	if (payload == NULL)
 		return;
 	uint64_t question = troupei_payload_of(payload)->question;
 	troupei_payload_free(payload);
-	if (question == 0)
-		return;
-	struct route route; /* whoever asked is not to wait for nothing */
-	uint64_t slot_alone = question & ~(uint64_t)SLOT_ADDRESS; /* an address is reached as its slot is */
-	if (troupei_route_open(&route, (troupe_ref){ slot_alone }) == TROUPE_OK)
-		troupei_question_fail(route.system, route.worker, question, TROUPE_EUNANSWERED);
-	troupei_route_close(&route);
+	fail_question(question);
 }
 
 const void *troupe_freeze(void *payload)
 {
-	if (payload != NULL)
-		troupei_payload_freeze(payload);
+	if (payload == NULL)
+		return NULL;
+	uint64_t question = troupei_payload_of(payload)->question;
+	troupei_payload_of(payload)->question = 0;
+	troupei_payload_freeze(payload);
+	fail_question(question); /* what is shared by many is nobody's to answer */
 	return payload;
 }
 
@@ -158,6 +176,8 @@ static troupe_status pass_on(struct actor_worker *worker, struct envelope *envel
 	if (status == TROUPE_OK) {
 		worker->question = 0;
 		worker->after |= AFTER_FORWARDED;
+		worker->message.data = NULL; /* another worker may have freed it by now */
+		worker->message.size = 0;
 	}
 	troupei_route_close(&route);
 	return status;

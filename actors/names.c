@@ -45,12 +45,12 @@ troupe_status troupe_name(troupe_ref actor, const char *name)
 		return TROUPE_EINVAL;
 	if (cell == NULL)
 		return TROUPE_EGONE;
-	uint8_t id = troupei_cell_system(cell);
-	struct troupei_system *system = troupei_gate_enter(id);
+	struct gate_pass pass;
+	struct troupei_system *system = troupei_gate_enter_for(actor, cell, &pass);
 	if (system == NULL)
 		return TROUPE_EGONE;
 	troupe_status status = name_living(system, cell, actor, name);
-	troupei_gate_leave(id);
+	troupei_gate_leave(&pass);
 	return status;
 }
 

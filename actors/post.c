@@ -42,12 +42,12 @@ troupe_status troupei_post(struct troupei_system *system, struct actor_worker *w
 		return TROUPE_EGONE;
 	if (troupei_likely(troupei_cell_system(cell) == system->id && worker != NULL))
 		return troupei_post_cell(system, worker, cell, troupei_ref_generation(ref), envelope);
-	uint8_t id = troupei_cell_system(cell);
-	struct troupei_system *theirs = troupei_gate_enter(id);
+	struct gate_pass pass;
+	struct troupei_system *theirs = troupei_gate_enter_for(ref, cell, &pass);
 	if (theirs == NULL)
 		return TROUPE_EGONE;
 	status = troupei_post_cell(theirs, troupei_worker_of(theirs), cell, troupei_ref_generation(ref), envelope);
-	troupei_gate_leave(id);
+	troupei_gate_leave(&pass);
 	return status;
 }
 

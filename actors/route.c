@@ -11,13 +11,12 @@ troupe_status troupei_route_open(struct route *route, troupe_ref to)
 	*route = (struct route){ .to = to, .cell = troupei_ref_cell(to) };
 	if (route->cell == NULL)
 		return TROUPE_EGONE;
-	uint8_t id = troupei_cell_system(route->cell);
-	if (worker != NULL && worker->system->id == id) {
+	if (worker != NULL && worker->system_id == troupei_cell_system(route->cell)) {
 		route->system = worker->system;
 		route->worker = worker;
 		return TROUPE_OK;
 	}
-	route->system = troupei_gate_enter(id);
+	route->system = troupei_gate_enter_for(to, route->cell, &route->pass);
 	route->gate = route->system != NULL;
 	if (route->system == NULL)
 		return TROUPE_EGONE;
@@ -27,7 +26,7 @@ troupe_status troupei_route_open(struct route *route, troupe_ref to)
 void troupei_route_close(struct route *route)
 {
 	if (route->gate)
-		troupei_gate_leave(route->system->id);
+		troupei_gate_leave(&route->pass);
 	route->gate = false;
 }
 
@@ -38,7 +37,7 @@ static void open_last_system(struct route *route)
 
 	if (slot >= troupei_slot_limit || troupei_cell_system(&troupei_cells[slot]) == 0)
 		return;
-	route->system = troupei_gate_enter(troupei_cell_system(&troupei_cells[slot]));
+	route->system = troupei_gate_enter(troupei_cell_system(&troupei_cells[slot]), &route->pass);
 	route->gate = route->system != NULL;
 }
 

@@ -11,6 +11,7 @@ struct route {
 	struct actor_worker *worker;   /* the sender, if it is one of that system's workers */
 	struct cell *cell;
 	bool gate;                     /* passed one: leave it */
+	struct gate_pass pass;
 };
 
 /* TROUPE_EGONE: stale, forged or null. TROUPE_ECLOSED: the system takes nothing more from outside. */

@@ -146,6 +146,21 @@ static inline __attribute__((always_inline)) troupe_status push(struct actor_wor
 	return TROUPE_OK;
 }
 
+/* The magazine is empty (or there is none: blocks are malloc's), or the receiver lives in another system. */
+static troupe_status __attribute__((noinline)) send_refilled(struct actor_worker *worker, troupe_ref to, int32_t kind,
+                                                              const void *data, size_t size)
+{
+	struct cell *cell = &troupei_cells[troupei_ref_slot(to)];
+	struct envelope *envelope;
+
+	if (troupei_cell_system(cell) != worker->system_id)
+		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
+	if (troupei_unlikely((envelope = make_small(kind, data, size)) == NULL))
+		return TROUPE_ENOMEM;
+	envelope->generation = troupei_ref_generation(to);
+	return push(worker, cell, to, envelope);
+}
+
 /* From an actor that sends and sends: if messages wait there already, perhaps this one fits where the last one went. */
 static troupe_status __attribute__((noinline)) send_flooding(struct actor_worker *worker, troupe_ref to, int32_t kind,
                                                               const void *data, size_t size)
@@ -185,7 +200,7 @@ troupe_status troupe_send_bytes(troupe_ref to, int32_t kind, const void *data, s
 	struct block_cache_class *cache = &troupei_block_cache.classes[class];
 	struct envelope *envelope = (struct envelope *)cache->list;
 	if (troupei_unlikely(envelope == NULL || troupei_cell_system(cell) != worker->system_id))
-		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
+		return send_refilled(worker, to, kind, data, size);
 	cache->list = (struct block *)envelope->next;
 	cache->count--;
 	fill_small(envelope, class, kind, data, size);
@@ -208,7 +223,8 @@ static troupe_status refuse_question(struct route *route, troupe_ref to, struct 
 	struct actor_worker *worker = troupei_actor_worker();
 	uint32_t slot = troupei_ref_slot((troupe_ref){ troupei_envelope_extension(envelope)->word });
 	uint8_t id = worker == NULL ? troupei_cell_system(&troupei_cells[slot]) : 0;
-	struct troupei_system *system = worker != NULL ? worker->system : troupei_gate_enter(id);
+	struct gate_pass pass;
+	struct troupei_system *system = worker != NULL ? worker->system : troupei_gate_enter(id, &pass);
 
 	troupei_route_close(route);
 	if (system == NULL) {
@@ -219,7 +235,7 @@ static troupe_status refuse_question(struct route *route, troupe_ref to, struct 
 	                    troupei_envelope_size(envelope), why);
 	troupei_question_fail_with(system, worker, envelope, why);
 	if (worker == NULL)
-		troupei_gate_leave(id);
+		troupei_gate_leave(&pass);
 	return TROUPE_OK;
 }
 

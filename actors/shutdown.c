@@ -72,10 +72,14 @@ static bool end_all(struct troupei_system *system, uint8_t signal, int64_t deadl
 static void name_actor(struct cell *cell, void *context)
 {
 	struct visit *visit = context;
+	uint32_t generation = troupei_load_acquire_32(&cell->generation);
+	const troupe_behaviour *behaviour = troupei_load_relaxed_ptr(&cell->behaviour);
 
-	if (!is_living_actor(cell) || cell->behaviour == NULL || visit->named++ >= NAMED_MAX)
+	if (!is_living_actor(cell) || behaviour == NULL || troupei_load_acquire_32(&cell->generation) != generation)
+		return; /* it ended while we looked */
+	if (visit->named++ >= NAMED_MAX)
 		return;
-	troupei_log(visit->system, "in the way of the end: actor %s (%016llx)%s", troupei_behaviour_name(cell->behaviour),
+	troupei_log(visit->system, "in the way of the end: actor %s (%016llx)%s", troupei_behaviour_name(behaviour),
 	            (unsigned long long)troupei_ref_of(cell).bits_private,
 	            troupei_load_relaxed_ptr(&cell->mailbox.head) == MAILBOX_IDLE ? ", waiting" : "");
 }
@@ -84,14 +88,14 @@ static void name_running(struct troupei_system *system)
 {
 	for (uint32_t i = 0; i < system->scheduler.worker_count; i++) {
 		struct actor_worker *worker = (struct actor_worker *)system->scheduler.workers[i];
-		struct cell *cell = troupei_load_relaxed_ptr(&worker->running);
-		if (cell == NULL)
-			continue;
+		struct cell *cell = troupei_load_acquire_ptr(&worker->running);
+		const troupe_behaviour *behaviour = cell != NULL ? troupei_load_relaxed_ptr(&cell->behaviour) : NULL;
+		if (behaviour == NULL || troupei_load_acquire_ptr(&worker->running) != cell)
+			continue; /* its turn is over */
 		int32_t kind = (int32_t)troupei_load_relaxed_32((uint32_t *)&worker->message.kind);
 		troupei_log(system, "in the way of the end: actor %s (%016llx), its handler of kind %d %s on worker %u",
-		            troupei_behaviour_name(cell->behaviour),
-		            (unsigned long long)troupei_ref_of(cell).bits_private, kind,
-		            troupei_kind_name(cell->behaviour, kind), i);
+		            troupei_behaviour_name(behaviour), (unsigned long long)troupei_ref_of(cell).bits_private, kind,
+		            troupei_kind_name(behaviour, kind), i);
 	}
 }
 
@@ -135,6 +139,8 @@ static bool take_down(struct troupei_system *system)
 		name_running(system);
 		return false;
 	}
+	/* The last actor counts itself out before it has told everybody: let the workers come to rest. */
+	troupei_scheduler_settle(&system->scheduler, INT64_MAX);
 	troupei_wait_for_waiters(system);
 	troupei_slots_each(&system->slots, abandon_future, system);
 	troupei_gate_close(id); /* from here on nobody counts anything */

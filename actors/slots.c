@@ -83,8 +83,10 @@ void troupei_slot_pool_fini(struct slot_pool *pool)
 /* A cell from a new system: its generation goes on from where an earlier owner left it, so that old references stay stale. */
 static struct cell *prepare(struct slot_pool *pool, struct cell *cell)
 {
-	if (cell->generation == 0)
-		troupei_store_relaxed_32(&cell->generation, 1);
+	if (cell->generation == 0) { /* never used: C4 does not hold yet */
+		troupei_store_relaxed_ptr(&cell->mailbox.head, MAILBOX_CLOSED);
+		troupei_store_release_32(&cell->generation, 1);
+	}
 	troupei_store_relaxed_8(&cell->system, pool->system);
 	return cell;
 }
@@ -105,17 +107,20 @@ static bool chunk_open(struct slot_pool *pool, struct slot_cache *cache, bool (*
 	return true;
 }
 
-/* A list that another thread gave back. */
+/* A list that another thread gave back; NULL: none. Lock held. */
 static struct cell *chain_get(struct slot_pool *pool)
 {
-	if (troupei_load_relaxed_ptr(&pool->chains) == NULL)
-		return NULL;
-	pthread_mutex_lock(&pool->lock);
 	struct cell *chain = pool->chains;
+
 	if (chain != NULL)
 		troupei_store_relaxed_ptr(&pool->chains, chain->extra);
-	pthread_mutex_unlock(&pool->lock);
 	return chain;
+}
+
+static void chain_use(struct slot_cache *cache, struct cell *chain)
+{
+	cache->free = chain;
+	cache->free_count = chain != NULL ? CHAIN : 0;
 }
 
 static struct cell *take_from(struct slot_pool *pool, struct slot_cache *cache, bool (*reserve)(void *, uint64_t),
@@ -133,7 +138,7 @@ static struct cell *take_from(struct slot_pool *pool, struct slot_cache *cache, 
 		if (cache->fresh == cache->fresh_end && !chunk_open(pool, cache, reserve, context))
 			return NULL;
 		cell = &troupei_cells[cache->fresh++];
-		if (cell->generation != UINT32_MAX)
+		if (cell->generation < GENERATION_LAST)
 			return prepare(pool, cell);
 	}
 }
@@ -141,23 +146,26 @@ static struct cell *take_from(struct slot_pool *pool, struct slot_cache *cache, 
 struct cell *troupei_slot_take(struct slot_pool *pool, struct slot_cache *cache, bool (*reserve)(void *, uint64_t cells),
                                void *context)
 {
-	struct cell *cell, *chain;
+	struct cell *cell;
 
 	if (cache == NULL) {
 		pthread_mutex_lock(&pool->lock);
+		if (pool->shared.free == NULL)
+			chain_use(&pool->shared, chain_get(pool));
 		cell = take_from(pool, &pool->shared, reserve, context);
 		pthread_mutex_unlock(&pool->lock);
 		return cell;
 	}
-	if (cache->free == NULL && (chain = chain_get(pool)) != NULL) {
-		cache->free = chain;
-		cache->free_count = CHAIN;
+	if (cache->free == NULL && troupei_load_relaxed_ptr(&pool->chains) != NULL) {
+		pthread_mutex_lock(&pool->lock);
+		chain_use(cache, chain_get(pool));
+		pthread_mutex_unlock(&pool->lock);
 	}
 	return take_from(pool, cache, reserve, context);
 }
 
 /* Half of a long list goes to the pool, so that actors may be born on one worker and end on another for ever. */
-static void chain_put(struct slot_pool *pool, struct slot_cache *cache)
+static struct cell *chain_cut(struct slot_cache *cache)
 {
 	struct cell *chain = cache->free, *last = chain;
 
@@ -166,30 +174,27 @@ static void chain_put(struct slot_pool *pool, struct slot_cache *cache)
 	cache->free = (struct cell *)last->mailbox.tail;
 	cache->free_count -= CHAIN;
 	last->mailbox.tail = NULL;
-	pthread_mutex_lock(&pool->lock);
-	chain->extra = (struct extra *)pool->chains;
-	troupei_store_relaxed_ptr(&pool->chains, chain);
-	pthread_mutex_unlock(&pool->lock);
+	return chain;
 }
 
 void troupei_slot_give(struct slot_pool *pool, struct slot_cache *cache, struct cell *cell)
 {
-	if (cell->generation >= UINT32_MAX - 1) { /* spent: retired for ever */
-		troupei_store_relaxed_32(&cell->generation, UINT32_MAX);
+	if (cell->generation >= GENERATION_LAST)
 		return;
-	}
-	troupei_store_release_32(&cell->generation, cell->generation + 1);
-	if (cache == NULL) {
+	if (cache == NULL)
 		pthread_mutex_lock(&pool->lock);
-		cell->mailbox.tail = (struct envelope *)pool->shared.free;
-		pool->shared.free = cell;
-		pthread_mutex_unlock(&pool->lock);
-		return;
+	struct slot_cache *to = cache != NULL ? cache : &pool->shared;
+	cell->mailbox.tail = (struct envelope *)to->free;
+	to->free = cell;
+	struct cell *chain = ++to->free_count >= 2 * CHAIN ? chain_cut(to) : NULL;
+	if (cache != NULL && chain != NULL)
+		pthread_mutex_lock(&pool->lock);
+	if (chain != NULL) {
+		chain->extra = (struct extra *)pool->chains;
+		troupei_store_relaxed_ptr(&pool->chains, chain);
 	}
-	cell->mailbox.tail = (struct envelope *)cache->free;
-	cache->free = cell;
-	if (++cache->free_count >= 2 * CHAIN)
-		chain_put(pool, cache);
+	if (cache == NULL || chain != NULL)
+		pthread_mutex_unlock(&pool->lock);
 }
 
 void troupei_slots_each(const struct slot_pool *pool, void (*visit)(struct cell *cell, void *context), void *context)

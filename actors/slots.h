@@ -14,6 +14,7 @@
 #define SLOTS_MAX  (UINT32_C(1) << 27) /* 8 GB of addresses */
 #define SLOT_CHUNK UINT32_C(1024)
 #define SLOT_NONE  UINT32_MAX
+#define GENERATION_LAST UINT32_C(0xffff0000) /* a slot with it is not used again: see state_make in ask.c */
 
 extern struct cell *troupei_cells;    /* set once, before the first system */
 extern uint32_t troupei_slot_limit;   /* likewise: SLOTS_MAX; 0 before, so that every reference is stale */
@@ -48,7 +49,13 @@ void troupei_slot_pool_fini(struct slot_pool *pool);
 struct cell *troupei_slot_take(struct slot_pool *pool, struct slot_cache *cache, bool (*reserve)(void *, uint64_t cells),
                                void *context);
 
-/* Give a cell back: closed, nothing in it, generation not counted up yet. */
+/* Its references are stale from now on. */
+static inline void troupei_cell_retire(struct cell *cell)
+{
+	troupei_store_release_32(&cell->generation, cell->generation + 1);
+}
+
+/* Give a cell back: closed, nothing in it, retired. One whose generations are spent is not used again. */
 void troupei_slot_give(struct slot_pool *pool, struct slot_cache *cache, struct cell *cell);
 
 /* Call @p visit for each cell of the system that was ever used. Any thread, while cells come and go. */

@@ -4,27 +4,28 @@
 
 #include <string.h>
 
+#include "actors/lifecycle.h"
 #include "actors/names.h"
 #include "base/check.h"
 #include "base/memory.h"
 
-bool troupei_system_enter(struct troupei_system *system, bool *outside)
+bool troupei_system_enter(struct troupei_system *system, struct entrance *entrance)
 {
-	*outside = troupei_worker_of(system) == NULL;
-	if (!*outside)
+	entrance->gate = troupei_worker_of(system) == NULL;
+	if (!entrance->gate)
 		return troupei_system_phase(system) < PHASE_STOPPING;
-	if (troupei_gate_enter(system->id) == NULL)
+	if (troupei_gate_enter(system->id, &entrance->pass) == NULL)
 		return false;
 	if (troupei_system_phase(system) == PHASE_RUNNING)
 		return true;
-	troupei_gate_leave(system->id);
+	troupei_gate_leave(&entrance->pass);
 	return false;
 }
 
-void troupei_system_leave(struct troupei_system *system, bool outside)
+void troupei_system_leave(const struct entrance *entrance)
 {
-	if (outside)
-		troupei_gate_leave(system->id);
+	if (entrance->gate)
+		troupei_gate_leave(&entrance->pass);
 }
 
 /* Queueing must never fail: there is room for every cell before it can be queued. */
@@ -112,12 +113,6 @@ static bool fill(struct cell *cell, const troupe_behaviour *behaviour, const voi
 	return (!child && behaviour->leftovers != TROUPE_DRAIN) || troupei_cell_extra(cell) != NULL;
 }
 
-static void unfill(struct cell *cell)
-{
-	troupei_cell_state_free(cell);
-	troupei_cell_extra_free(cell);
-}
-
 /* From here on it can be reached. An init makes it run at once; else it waits for its first message. */
 static void open_mailbox(struct troupei_system *system, struct actor_worker *worker, struct cell *cell)
 {
@@ -129,6 +124,34 @@ static void open_mailbox(struct troupei_system *system, struct actor_worker *wor
 		troupei_schedule(system, worker, cell);
 }
 
+/* The same for one that is found by its name before the spawn returns: who finds it may send, but nobody runs it, until it is
+ * known that the name was free. */
+static troupe_status open_named(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
+                                troupe_ref ref, const char *name)
+{
+	troupei_store_release_ptr(&cell->mailbox.head, NULL);
+	troupe_status status = troupei_name_new(system, cell, ref, name);
+	if (status != TROUPE_OK) {
+		troupei_mailbox_close(&cell->mailbox); /* empty: nobody has the reference */
+		return status;
+	}
+	if ((cell->flags & FLAG_INIT) || !troupei_mailbox_idle(&cell->mailbox))
+		troupei_schedule(system, worker, cell);
+	return TROUPE_OK;
+}
+
+static void undo(struct troupei_system *system, struct actor_worker *worker, struct actor_worker *parent, struct cell *cell)
+{
+	struct child_link *link = cell->extra != NULL ? cell->extra->link : NULL;
+
+	if (link != NULL)
+		troupei_child_unlink(parent->running->extra, link);
+	troupei_cell_state_free(cell);
+	troupei_cell_extra_free(cell);
+	troupei_cell_retire(cell);
+	troupei_cell_give(system, worker, cell);
+}
+
 static troupe_status spawn(struct troupei_system *system, struct actor_worker *worker, struct actor_worker *parent,
                            const troupe_behaviour *behaviour, const void *initial, const char *name, troupe_ref *out)
 {
@@ -138,36 +161,35 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
 	if (status != TROUPE_OK)
 		return status;
 	troupe_ref ref = troupei_ref_of(cell);
-	status = fill(cell, behaviour, initial, parent != NULL) ? TROUPE_OK : TROUPE_ENOMEM;
-	if (status == TROUPE_OK && name != NULL)
-		status = troupei_name_new(system, cell, ref, name);
-	if (status == TROUPE_OK && parent != NULL && !make_link(parent, cell)) {
-		troupei_name_drop_all(system, ref);
+	if (!fill(cell, behaviour, initial, parent != NULL) || (parent != NULL && !make_link(parent, cell)))
 		status = TROUPE_ENOMEM;
-	}
 	if (status != TROUPE_OK) {
-		unfill(cell);
-		troupei_cell_give(system, worker, cell);
+		undo(system, worker, parent, cell);
 		return status;
 	}
 	troupei_tally(system, worker, spawned);
-	if (out != NULL)
+	if (name == NULL)
+		open_mailbox(system, worker, cell);
+	else if ((status = open_named(system, worker, cell, ref, name)) != TROUPE_OK) {
+		troupei_tally(system, worker, ended);
+		undo(system, worker, parent, cell);
+	}
+	if (status == TROUPE_OK && out != NULL)
 		*out = ref;
-	open_mailbox(system, worker, cell);
-	return TROUPE_OK;
+	return status;
 }
 
 troupe_status troupe_spawn(troupe_system handle, const troupe_behaviour *behaviour, const void *initial, troupe_ref *out)
 {
 	struct troupei_system *system = handle.private_;
-	bool outside;
+	struct entrance entrance;
 
 	if (system == NULL || !behaviour_is_valid(behaviour))
 		return TROUPE_EINVAL;
-	if (!troupei_system_enter(system, &outside))
+	if (!troupei_system_enter(system, &entrance))
 		return TROUPE_ECLOSED;
 	troupe_status status = spawn(system, troupei_worker_of(system), NULL, behaviour, initial, NULL, out);
-	troupei_system_leave(system, outside);
+	troupei_system_leave(&entrance);
 	return status;
 }
 
@@ -176,19 +198,19 @@ troupe_status troupe_spawn_with(troupe_system handle, troupe_actor *me, const tr
 {
 	struct troupei_system *system = handle.private_;
 	troupe_spawn_options own;
-	bool outside;
+	struct entrance entrance;
 
 	if (system == NULL || !behaviour_is_valid(behaviour) || !troupei_options_read(&own, sizeof own, options))
 		return TROUPE_EINVAL;
 	if (own.child && (me == NULL || me->system.private_ != system))
 		return TROUPE_EINVAL;
-	if (own.child && (troupei_me_worker(me)->running->flags & FLAG_ENDING))
+	if (own.child && (troupei_me_worker(me)->running->flags & (FLAG_ENDING | FLAG_CLOSED)))
 		return TROUPE_ECLOSED;
-	if (!troupei_system_enter(system, &outside))
+	if (!troupei_system_enter(system, &entrance))
 		return TROUPE_ECLOSED;
 	troupe_status status = spawn(system, troupei_worker_of(system), own.child ? troupei_me_worker(me) : NULL, behaviour,
 	                             initial, own.name, out);
-	troupei_system_leave(system, outside);
+	troupei_system_leave(&entrance);
 	return status;
 }
 

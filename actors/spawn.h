@@ -5,10 +5,15 @@
 
 #include "actors/system.h"
 
+struct entrance {
+	bool gate; /* passed one */
+	struct gate_pass pass;
+};
+
 /* On the way into a system that the caller has a handle to: a worker of it is inside already, others pass the gate. False: it
- * takes nothing more. Leave with the same @p outside. */
-bool troupei_system_enter(struct troupei_system *system, bool *outside);
-void troupei_system_leave(struct troupei_system *system, bool outside);
+ * takes nothing more, do not leave. */
+bool troupei_system_enter(struct troupei_system *system, struct entrance *entrance);
+void troupei_system_leave(const struct entrance *entrance);
 
 /* A free cell, within the limit of the system: TROUPE_ENOMEM, TROUPE_ELIMIT. */
 troupe_status troupei_cell_take(struct troupei_system *system, struct actor_worker *worker, struct cell **out);

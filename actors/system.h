@@ -24,6 +24,7 @@ enum {
 	AFTER_TAKEN = 8,     /* the payload has gone: to the handler */
 	AFTER_FORWARDED = 16, /* the envelope has gone: to another actor */
 	AFTER_HOLD = 32,      /* it awaits an answer now */
+	AFTER_WHY = 64,       /* troupe_fail was called */
 };
 
 /* Messages, counted where they are sent or come to their end. One writer each; read by anybody. */
@@ -118,9 +119,16 @@ struct tally troupei_tally_sum(struct troupei_system *system);
  * A thread from outside passes a gate on its way into a system, so that the system is not freed under it. Gates are
  * type-stable: one for each system number, for ever. */
 
+struct gate_pass {
+	uint8_t id, count;
+};
+
 /* The system with this number, and it stays until gate_leave; NULL: there is none, do not leave. */
-struct troupei_system *troupei_gate_enter(uint8_t id);
-void troupei_gate_leave(uint8_t id);
+struct troupei_system *troupei_gate_enter(uint8_t id, struct gate_pass *pass);
+void troupei_gate_leave(const struct gate_pass *pass);
+
+/* The system of the actor at @p cell, which @p ref was found to reach; NULL: it has ended meanwhile, do not leave. */
+struct troupei_system *troupei_gate_enter_for(troupe_ref ref, struct cell *cell, struct gate_pass *pass);
 
 /* A number for a new system; 0: all are taken. Then nobody enters until open. */
 uint8_t troupei_gate_reserve(void);

@@ -216,6 +216,15 @@ troupe_status troupei_timer_cancel(struct actor_worker *worker, struct cell *own
 	return TROUPE_OK;
 }
 
+void troupei_timer_cancel_entry(struct actor_worker *worker, struct cell *owner, uint32_t place)
+{
+	struct timer_table_entry *entry = &owner->extra->timers->entries[place - 1];
+	struct timer *timer = entry->timer;
+
+	table_remove(owner->extra->timers, entry);
+	cancel(worker, timer);
+}
+
 void troupei_timer_cancel_all(struct actor_worker *worker, struct cell *owner)
 {
 	struct timer_table *table = owner->extra != NULL ? owner->extra->timers : NULL;
@@ -231,6 +240,12 @@ void troupei_timer_cancel_all(struct actor_worker *worker, struct cell *owner)
 
 /* ------------------------------------------------------------------------------------------------------ public face -- */
 
+/* Ids are an actor's own: mixed with who it is, so that another actor's is not taken for one of them. */
+static uint64_t salt(const troupe_actor *me)
+{
+	return (me->ref.bits_private + 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 static troupe_status user_timer(troupe_actor *me, int64_t delay_ns, int64_t period_ns, int32_t kind, uint64_t token,
                                 troupe_timer *out)
 {
@@ -241,7 +256,7 @@ static troupe_status user_timer(troupe_actor *me, int64_t delay_ns, int64_t peri
 	troupe_status status = troupei_timer_arm(troupei_me_worker(me), delay_ns, period_ns,
 	                                         &(struct timer_event){ .kind = kind, .token = token }, &id);
 	if (status == TROUPE_OK && out != NULL)
-		out->bits_private = id;
+		out->bits_private = id ^ salt(me);
 	return status;
 }
 
@@ -259,7 +274,7 @@ troupe_status troupe_cancel(troupe_actor *me, troupe_timer timer)
 {
 	if (me == NULL)
 		return TROUPE_EINVAL;
-	return troupei_timer_cancel(troupei_me_worker(me), troupei_me_worker(me)->running, timer.bits_private);
+	return troupei_timer_cancel(troupei_me_worker(me), troupei_me_worker(me)->running, timer.bits_private ^ salt(me));
 }
 
 int64_t troupe_now(troupe_system system)

@@ -38,6 +38,9 @@ troupe_status troupei_timer_arm(struct actor_worker *worker, int64_t delay_ns, i
 /* TROUPE_ENOENT. */
 troupe_status troupei_timer_cancel(struct actor_worker *worker, struct cell *owner, uint64_t id);
 
+/* The same by its place in the table, the lower half of its id; the caller knows that it is still there. */
+void troupei_timer_cancel_entry(struct actor_worker *worker, struct cell *owner, uint32_t place);
+
 /* The owner ends. */
 void troupei_timer_cancel_all(struct actor_worker *worker, struct cell *owner);
 

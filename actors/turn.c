@@ -28,11 +28,11 @@ static bool obey_stop(struct actor_worker *worker, struct cell *cell)
 	struct envelope *stop = NULL;
 
 	troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_STOP);
+	if (troupei_system_phase(worker->system) >= PHASE_STOPPING)
+		cell->flags &= (uint8_t)~FLAG_HOLD;
 	if (cell->flags & (FLAG_STOPPING | FLAG_ENDING))
 		return true;
 	cell->flags |= FLAG_STOPPING;
-	if (troupei_system_phase(worker->system) >= PHASE_STOPPING)
-		cell->flags &= (uint8_t)~FLAG_HOLD;
 	stop = troupei_envelope_new(SORT_STOP, 0, 0, 0, 0);
 	if (stop != NULL && troupei_post_cell(worker->system, worker, cell, cell->generation, stop) == TROUPE_OK)
 		return true;
@@ -254,7 +254,7 @@ static bool handle_messages(struct actor_worker *worker, struct cell *cell, stru
 /* What is not plain about the beginning of a turn. False: the actor has ended. */
 static bool __attribute__((noinline)) begin_slowly(struct actor_worker *worker, struct cell *cell, uint8_t signals)
 {
-	if ((cell->flags & FLAG_INIT) && !troupei_lifecycle_init(worker, cell))
+	if ((cell->flags & (FLAG_INIT | FLAG_ENDING)) == FLAG_INIT && !troupei_lifecycle_init(worker, cell))
 		return false;
 	return signals == 0 || obey_signals(worker, cell, signals);
 }
@@ -268,13 +268,17 @@ void troupei_turn_run(struct worker *base, struct runnable *runnable)
 	uint8_t signals = troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY;
 
 	runnable->fresh = 0;
-	worker->running = cell;
+	worker->after = 0;
+	worker->why = TROUPE_OK;
+	troupei_store_relaxed_ptr(&worker->running, cell);
 	worker->me.state = troupei_cell_state(cell);
 	worker->me.ref = troupei_ref_of(cell);
 	worker->turn_sent = worker->tally.sent;
 	worker->flooding = false;
-	if (troupei_unlikely((cell->flags & FLAG_INIT) | signals) && !begin_slowly(worker, cell, signals))
-		return;
-	if (handle_messages(worker, cell, &turn))
+	bool more = false;
+	if (troupei_likely(((cell->flags & FLAG_INIT) | signals) == 0) || begin_slowly(worker, cell, signals))
+		more = handle_messages(worker, cell, &turn);
+	troupei_store_relaxed_ptr(&worker->running, NULL);
+	if (more)
 		troupei_worker_yield(base, runnable);
 }

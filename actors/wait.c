@@ -64,8 +64,8 @@ static bool enlist(struct troupei_system *system, struct waiter *waiter, struct 
 	return lives;
 }
 
-static troupe_status wait_end(struct troupei_system *system, struct cell *cell, troupe_ref actor, int64_t deadline_ns,
-                              troupe_status *why)
+static troupe_status wait_end(struct troupei_system *system, const struct gate_pass *pass, struct cell *cell,
+                              troupe_ref actor, int64_t deadline_ns, troupe_status *why)
 {
 	struct waiter waiter = { .ref = actor, .why = TROUPE_EGONE };
 	pthread_condattr_t monotonic;
@@ -75,7 +75,7 @@ static troupe_status wait_end(struct troupei_system *system, struct cell *cell, 
 	pthread_cond_init(&waiter.changed, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	bool ended = true, enlisted = enlist(system, &waiter, cell);
-	troupei_gate_leave(system->id); /* a system is not freed under its waiters: it need not be held open for so long */
+	troupei_gate_leave(pass); /* a system is not freed under its waiters: it need not be held open for so long */
 	if (enlisted) {
 		wait_until(system, &waiter, deadline_ns);
 		ended = waiter.ended;
@@ -107,15 +107,15 @@ troupe_status troupe_wait_end(troupe_ref actor, int64_t within_ns, troupe_status
 		return TROUPE_EINVAL;
 	if (troupei_actor_worker() != NULL)
 		return TROUPE_ECONTEXT;
-	uint8_t id = cell != NULL ? troupei_cell_system(cell) : 0;
-	if (cell == NULL || (system = troupei_gate_enter(id)) == NULL) {
+	struct gate_pass pass;
+	if (cell == NULL || (system = troupei_gate_enter_for(actor, cell, &pass)) == NULL) {
 		if (why != NULL)
 			*why = TROUPE_EGONE;
 		return TROUPE_OK;
 	}
 	int64_t now = troupei_clock_ns();
 	int64_t deadline = within_ns > 0 && within_ns < INT64_MAX - now ? now + within_ns : INT64_MAX;
-	return wait_end(system, cell, actor, deadline, why);
+	return wait_end(system, &pass, cell, actor, deadline, why);
 }
 
 troupe_status troupe_stop_wait(troupe_ref actor, int64_t within_ns)

@@ -39,5 +39,8 @@ uint64_t troupei_clock_ticks_in(int64_t ns)
 		rate = measure();
 		troupei_store_relaxed_64(&rate_per_1024ns, rate);
 	}
-	return (uint64_t)ns / 1024 * rate + (uint64_t)ns % 1024 * rate / 1024;
+	uint64_t ticks;
+	if (__builtin_mul_overflow((uint64_t)ns / 1024, rate, &ticks))
+		return UINT64_MAX / 2; /* centuries */
+	return ticks + (uint64_t)ns % 1024 * rate / 1024;
 }

@@ -39,7 +39,6 @@ enum {
 	ENVELOPE_MOVED = 0x10,    /* by pointer; the payload is this message's */
 	ENVELOPE_SHARED = 0x20,   /* by pointer; this message holds one reference */
 	ENVELOPE_CONTROL = 0x40,  /* handled before user messages */
-	ENVELOPE_LAST = 0x80,     /* with SORT_ANSWER: the address closed with it */
 };
 
 struct envelope {

@@ -6,14 +6,14 @@
 
 #define TRIM_AFTER_NS INT64_C(50000000) /* of quiet, with a surplus in the depot */
 
-void troupei_worker_fire_due(struct worker *worker, bool of_all)
+void troupei_worker_fire_due(struct worker *worker)
 {
 	struct scheduler *scheduler = worker->scheduler;
 	int64_t now = troupei_scheduler_now(scheduler);
 
 	for (uint32_t i = 0; i < scheduler->worker_count; i++) {
 		struct worker *other = scheduler->workers[i];
-		if ((other != worker && !of_all) || troupei_timers_next(&other->timers) > now)
+		if (troupei_timers_next(&other->timers) > now)
 			continue;
 		struct timer_entry *entry = troupei_timers_due(&other->timers, now);
 		while (entry != NULL) {
@@ -102,5 +102,5 @@ void troupei_worker_park(struct worker *worker)
 	}
 	troupei_idle_set_leave(&scheduler->idle, worker->index);
 	if (next_deadline(scheduler) != INT64_MAX)
-		troupei_worker_fire_due(worker, true);
+		troupei_worker_fire_due(worker);
 }

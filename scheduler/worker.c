@@ -124,16 +124,15 @@ static struct runnable *take_chosen(struct worker *worker)
 	return ring_pop(worker);
 }
 
-/* Time is looked at when timers are armed and 50 us have gone by; other workers' timers every INJECT_TURNS turns. */
+/* Time is looked at when timers are armed, or every INJECT_TURNS turns, if 50 us have gone by. */
 static void look_at_timers(struct worker *worker)
 {
 	uint64_t ticks = troupei_clock_ticks();
-	bool of_all = (worker->turns & (INJECT_TURNS - 1)) == 0;
 
 	if (ticks - worker->timers_checked < troupei_clock_ticks_in(50000) && !worker->scheduler->environment.now_ns)
 		return;
 	worker->timers_checked = ticks;
-	troupei_worker_fire_due(worker, of_all);
+	troupei_worker_fire_due(worker);
 }
 
 static struct runnable *next_runnable(struct worker *worker)

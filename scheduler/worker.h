@@ -120,8 +120,8 @@ void troupei_worker_balance(struct worker *worker);
 /* Parks until there may be work (park.c). */
 void troupei_worker_park(struct worker *worker);
 
-/* Fire what is due, on every worker's wheel or only on this one's. (park.c) */
-void troupei_worker_fire_due(struct worker *worker, bool of_all);
+/* Fire what is due on every worker's wheel: one that is busy for long does not hold up its timers. (park.c) */
+void troupei_worker_fire_due(struct worker *worker);
 
 /* fresh_stack.c */
 bool troupei_fresh_stack_push(struct fresh_stack *stack, struct runnable *runnable); /* false: no memory */

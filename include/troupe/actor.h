@@ -138,8 +138,8 @@ TROUPE_API void troupe_exit(troupe_actor *me, troupe_status why);
  *  @retval TROUPE_EGONE  it had ended already   @retval TROUPE_ECLOSED  it is ending   @retval TROUPE_ENOMEM */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_stop(troupe_ref actor);
 
-/** End an actor ahead of its queue, after the message it is handling: all that is queued goes to the dead letters, terminate
- *  runs (why: TROUPE_EKILLED), its children are killed too. @retval TROUPE_EGONE  it had ended already
+/** End an actor ahead of its queue: soon after the message it is handling, all that is queued goes to the dead letters, whatever
+ *  its behaviour says about leftovers; terminate runs (why: TROUPE_EKILLED), its children are killed too. @retval TROUPE_EGONE  it had ended already
  *  @retval TROUPE_ECLOSED  it is ending: it drains what it has   @retval TROUPE_ENOMEM */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_kill(troupe_ref actor);
 

@@ -130,7 +130,8 @@ TROUPE_NODISCARD static inline troupe_status troupe_move_out(troupe_ref to, int3
 	return status;
 }
 
-/** Pass on the message being handled, as it is and without copying, question or not; it counts as handled here.
+/** Pass on the message being handled, as it is and without copying, question or not; it counts as handled here. Its payload
+ *  is not here any more then: m->data is NULL.
  *  Not typed: @p to must speak the same kind. On failure the message is still here.
  *  @retval TROUPE_EINVAL  one of Troupe's own kinds, an answer, a timer's message, or taken or forwarded already
  *  Others as troupe_send. */

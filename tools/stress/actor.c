@@ -5,7 +5,7 @@
 struct self self_initial(struct part *part, uint32_t index)
 {
 	return (struct self){
-		.sender = { .part = part, .world = part_world(part, index), .dice = dice_split(&part->dice, index) },
+		.sender = { .part = part, .world = part_world(part, index), .dice = { dice_mix(part->seed + index) } },
 		.index = index,
 	};
 }

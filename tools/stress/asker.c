@@ -5,6 +5,12 @@
 
 static troupe_verdict asker_continuation(troupe_actor *me, const troupe_message *m);
 
+/* Who ends, and drains, lets go of what is held and gets no new addresses: nobody would answer any more. */
+static bool ending(const struct asker *asker)
+{
+	return asker->leaving || atomic_load_explicit(&asker->self.sender.world->finishing, memory_order_relaxed);
+}
+
 static uint64_t question_id(const struct asker *asker, uint32_t number)
 {
 	return (uint64_t)asker->self.index << 32 | number;
@@ -63,7 +69,7 @@ static void ask_with_address(troupe_actor *me, struct asker *asker, struct open 
 	                                                        .then = open->way == ASK_THEN ? asker_continuation : NULL),
 	                                     &open->address);
 
-	if (!EXPECT("troupe_expect", status, TROUPE_OK))
+	if (!EXPECT("troupe_expect", status, ending(asker) ? TROUPE_ECLOSED : TROUPE_OK))
 		return;
 	open->used = true;
 	asker->holding |= open->way == ASK_HOLD;
@@ -84,7 +90,7 @@ static void ask_in_one_line(troupe_actor *me, struct asker *asker, struct open *
 	asker->line = true;
 	troupe_status status = troupe_ask_then(me, server_at(sender->part, to), KIND_QUESTION, asker_continuation, limit,
 	                                       .note = q.note, .id = q.id, .serial = q.serial, .world = q.world);
-	if (EXPECT("troupe_ask_then", status, limit == 0 ? TROUPE_OK : TROUPE_ECLOSED)) {
+	if (EXPECT("troupe_ask_then", status, limit == 0 && !ending(asker) ? TROUPE_OK : TROUPE_ECLOSED)) {
 		post_excused(sender, part_world(sender->part, to), q.note.number, KIND_QUESTION);
 	} else {
 		books_unsend(q.note.number, KIND_QUESTION);
@@ -154,16 +160,15 @@ void asker_go_on(troupe_actor *me, struct asker *asker)
 
 	if (round_closing(asker->self.sender.part->round))
 		asker->steps = 0;
-	for (; asker->steps > 0 && (open = open_free(asker)) != NULL; asker->steps--) {
+	while (asker->steps > 0 && (open = open_free(asker)) != NULL) {
+		asker->steps--;
 		ask(me, asker, open);
 		if (dice_one_in(dice, 4))
 			nudge(me, asker);
-		if (dice_one_in(dice, 4))
+		if (dice_one_in(dice, 4) && !idle(asker))
 			break;
 	}
-	if (idle(asker) && asker->steps > 0)
-		asker_go_on(me, asker);
-	else if (idle(asker))
+	if (idle(asker))
 		finish(asker);
 	if (asking->mortal && dice_one_in(dice, 1000)) {
 		asker->leaving = true;
@@ -194,8 +199,7 @@ static troupe_verdict asker_handle(troupe_actor *me, const troupe_message *m)
 	if (!self_accepts(&asker->self, m))
 		return TROUPE_UNKNOWN;
 	books_mark(((const struct note *)m->data)->number, m->kind, FATE_HANDLED);
-	/* Who ends lets go of what is held: nobody will answer any more. */
-	if (asker->holding && !asker->leaving && !atomic_load_explicit(&asker->self.sender.world->finishing, memory_order_relaxed))
+	if (asker->holding && !ending(asker))
 		finding("asker %u: a user message was handled while an address holds them back", asker->self.index);
 	if (m->kind == KIND_COMMAND)
 		asker_go_on(me, asker);

@@ -23,7 +23,7 @@ static inline uint64_t dice_next(struct dice *dice)
 	return dice_mix(dice->state += UINT64_C(0x9e3779b97f4a7c15));
 }
 
-/* Dice of their own for number @p i of something. */
+/* Dice of their own for number @p i of something; the numbers of @p dice go on. */
 static inline struct dice dice_split(struct dice *dice, uint32_t i)
 {
 	return (struct dice){ dice_mix(dice_next(dice) + i) };

@@ -13,6 +13,7 @@ void part_init(struct part *part, struct round *round, unsigned id, const struct
 	part->round = round;
 	part->id = id;
 	part->dice = dice_split(&round->dice, id);
+	part->seed = dice_next(&part->dice);
 	part->spread = dice_one_in(&part->dice, 2);
 	part->home = dice_below(&part->dice, round->worlds_count);
 	part->outside = (struct sender){ .part = part, .dice = dice_split(&part->dice, 0) };
@@ -59,7 +60,7 @@ void part_thread(struct part *part, bool late, void (*run)(struct thread *thread
 		.index = part->threads_count,
 		.late = late && part->round->mode >= MODE_MIDWAY,
 		.run = run,
-		.sender = { .part = part, .dice = dice_split(&part->dice, 1000 + part->threads_count) },
+		.sender = { .part = part, .dice = { dice_mix(part->seed - part->threads_count) } },
 	};
 	part_pending(part, 1);
 	if (pthread_create(&thread->id, NULL, thread_main, thread) != 0) {

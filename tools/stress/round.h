@@ -72,8 +72,9 @@ struct part {
 	unsigned id;
 	bool spread;             /* its actors live in all worlds, not in one */
 	unsigned home;           /* that one */
-	struct dice dice;
-	struct sender outside;   /* the main thread's */
+	uint64_t seed;           /* of the dice of its actors and threads */
+	struct dice dice;        /* the main thread's alone */
+	struct sender outside;   /* likewise */
 	uint32_t actors;         /* how many it shall have, about */
 	uint32_t budget;         /* how many messages, about */
 	troupe_ref *refs;        /* [actors_count]; written before the first message is sent */

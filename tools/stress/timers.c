@@ -94,11 +94,8 @@ static void wind_up(troupe_actor *me, struct waiter *waiter)
 			cancel(me, waiter, &waiter->armed[i]);
 }
 
-static void go_on(troupe_actor *me, struct waiter *waiter)
+static void arm_some(troupe_actor *me, struct waiter *waiter, uint32_t more)
 {
-	struct dice *dice = &waiter->self.sender.dice;
-	uint32_t more = dice_between(dice, 1, ARMED_MOST / 2);
-
 	for (uint32_t i = 0; i < ARMED_MOST && more > 0 && waiter->steps > 0; i++) {
 		if (waiter->armed[i].used)
 			continue;
@@ -106,14 +103,21 @@ static void go_on(troupe_actor *me, struct waiter *waiter)
 		waiter->steps--;
 		more--;
 	}
-	struct armed *one = &waiter->armed[dice_below(dice, ARMED_MOST)];
-	if (one->used && dice_one_in(dice, 3))
-		cancel(me, waiter, one);
-	if (round_closing(waiter->self.sender.part->round))
-		wind_up(me, waiter);
-	if (idle(waiter) && waiter->steps > 0)
-		go_on(me, waiter);
-	else if (idle(waiter))
+}
+
+static void go_on(troupe_actor *me, struct waiter *waiter)
+{
+	struct dice *dice = &waiter->self.sender.dice;
+
+	do {
+		arm_some(me, waiter, dice_between(dice, 1, ARMED_MOST / 2));
+		struct armed *one = &waiter->armed[dice_below(dice, ARMED_MOST)];
+		if (one->used && dice_one_in(dice, 3))
+			cancel(me, waiter, one);
+		if (round_closing(waiter->self.sender.part->round))
+			wind_up(me, waiter);
+	} while (idle(waiter) && waiter->steps > 0);
+	if (idle(waiter))
 		finish(waiter);
 }
 

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "support/testing.h"
 
-enum { THREADS = 4, STEPS = 20000, LITMUS_ROUNDS = 20000 };
+enum { THREADS = 4, STEPS = 50000, LITMUS_ROUNDS = 20000 };
 
 TEST(atomics, pointer_is_loaded_and_stored)
 {
@@ -97,19 +97,24 @@ static struct {
 	uint64_t own[THREADS];
 } shared;
 
+static pthread_barrier_t start;
+
 static void run_threads(void *(*body)(void *))
 {
 	pthread_t threads[THREADS];
+	CHECK_OK(pthread_barrier_init(&start, NULL, THREADS));
 	for (uintptr_t i = 0; i < THREADS; i++)
 		CHECK_OK(pthread_create(&threads[i], NULL, body, (void *)i));
 	for (int i = 0; i < THREADS; i++)
 		CHECK_OK(pthread_join(threads[i], NULL));
+	pthread_barrier_destroy(&start);
 }
 
 /* A flag of its own: what the others do must not undo it. */
 static void *count(void *number)
 {
 	uintptr_t i = (uintptr_t)number;
+	pthread_barrier_wait(&start);
 	for (int step = 0; step < STEPS; step++) {
 		troupei_add_full_64(&shared.added, 1);
 		troupei_add_full_32(&shared.narrow, 1);
@@ -143,6 +148,7 @@ static void *count_behind_cas(void *unused)
 	void *seen;
 	uint64_t seen_bits;
 	(void)unused;
+	pthread_barrier_wait(&start);
 	for (int step = 0; step < STEPS / 4; step++) {
 		while (!troupei_cas_acqrel_ptr(&lock_word, NULL, &lock_word, &seen))
 			sched_yield();
@@ -164,6 +170,7 @@ TEST(atomics, cas_hands_over_what_it_guards)
 static void *count_behind_swap(void *unused)
 {
 	(void)unused;
+	pthread_barrier_wait(&start);
 	for (int step = 0; step < STEPS / 4; step++) {
 		while (troupei_swap_acqrel_ptr(&lock_word, &lock_word) != NULL)
 			sched_yield();
@@ -204,7 +211,11 @@ static void *write_then_read(void *number)
 {
 	unsigned me = (unsigned)(uintptr_t)number;
 	int64_t late = troupei_clock_ns() + 300000000;
+	uint32_t random = me + 1;
 	for (uint32_t round = 0; round < LITMUS_ROUNDS && meet(me, round + 1); round++) {
+		random = random * 1664525 + 1013904223;
+		for (volatile uint32_t pause = random >> 26; pause > 0;)
+			pause = pause - 1; /* now this one comes first, now the other, now both at once */
 		troupei_store_relaxed_32(&litmus.mine[me][round], 1);
 		troupei_fence_full();
 		litmus.saw[me][round] = troupei_load_relaxed_32(&litmus.mine[1 - me][round]);
@@ -215,7 +226,7 @@ static void *write_then_read(void *number)
 	return NULL;
 }
 
-/* Without the fence some rounds in a million end with neither having seen the other. */
+/* Without the fence some of the rounds end with neither having seen the other, where two processors are to be had. */
 TEST(atomics, full_fence_between_write_mine_and_read_yours)
 {
 	pthread_t other;

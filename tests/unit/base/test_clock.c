@@ -3,6 +3,7 @@
 #include "base/clock.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "support/testing.h"
@@ -70,6 +71,9 @@ TEST(clock, ticks_in_grows_with_the_time)
 	CHECK(second > 0);
 	CHECK(day / second >= 86399 && day / second <= 86401);
 	CHECK_EQ(troupei_clock_ticks_in(1000000000), second); /* measured once */
+	CHECK(troupei_clock_ticks_in(1023000) > second / 1000);
+	for (int64_t ns = 1000; ns < 1000000; ns += 999) /* neither part of it is forgotten */
+		CHECK(llabs((int64_t)(troupei_clock_ticks_in(ns) - (uint64_t)ns * second / 1000000000)) <= 2 + (int64_t)second / 1000000000);
 	for (int64_t ns = 1; ns < 100000; ns++)
 		CHECK(troupei_clock_ticks_in(ns) >= troupei_clock_ticks_in(ns - 1));
 }

@@ -246,6 +246,25 @@ TEST(depot, slab_with_a_block_in_use_stays)
 	free(hand.blocks), free(rest.blocks), free(kept.blocks);
 }
 
+/* What was in use comes back with the next burst, and then those slabs go too: a trim counts afresh. */
+TEST(depot, slab_goes_when_its_last_block_is_back)
+{
+	const uint32_t each = per_slab(LARGEST);
+	struct hand hand = take_blocks(LARGEST, SLABS * each);
+	for (uint32_t slab = 0; slab < SLABS; slab++)
+		put_blocks(&hand, LARGEST, slab * each + 1, (slab + 1) * each);
+	troupei_memory_trim();
+	CHECK_EQ(slabs(), SLABS);
+	struct hand rest = take_blocks(LARGEST, SLABS * (each - 1)), more = take_blocks(LARGEST, SLABS * each);
+	for (uint32_t slab = 0; slab < SLABS; slab++)
+		put_blocks(&hand, LARGEST, slab * each, slab * each + 1);
+	put_blocks(&rest, LARGEST, 0, rest.count);
+	put_blocks(&more, LARGEST, 0, more.count);
+	troupei_memory_trim();
+	CHECK(slabs() <= 3);
+	free(hand.blocks), free(rest.blocks), free(more.blocks);
+}
+
 /* A slab of which some blocks were not cut yet is being used. */
 TEST(depot, slab_that_is_being_cut_stays)
 {
@@ -269,8 +288,11 @@ TEST(depot, slab_that_is_being_cut_stays)
 /* ------------------------------------------------------------------------------------- several threads, and no memory -- */
 
 /* Take a magazine, write one's name on its blocks, and find it there still. */
+static pthread_barrier_t start;
+
 static void *get_and_put(void *name)
 {
+	pthread_barrier_wait(&start);
 	for (int round = 0; round < ROUNDS; round++) {
 		uint32_t count, n = 0;
 		struct block *list = get(LARGEST, &count);
@@ -295,9 +317,10 @@ static void *trim_until_over(void *unused)
 	return NULL;
 }
 
-TEST(depot, several_threads_get_and_put_while_others_trim)
+TEST(depot, several_threads_get_and_put_while_one_trims)
 {
 	pthread_t threads[THREADS], trimmer;
+	CHECK_OK(pthread_barrier_init(&start, NULL, THREADS));
 	CHECK_OK(pthread_create(&trimmer, NULL, trim_until_over, NULL));
 	for (uintptr_t i = 0; i < THREADS; i++)
 		CHECK_OK(pthread_create(&threads[i], NULL, get_and_put, (void *)(i + 1)));
@@ -305,8 +328,6 @@ TEST(depot, several_threads_get_and_put_while_others_trim)
 		struct hand hand = take_blocks(LARGEST, 8 * per_slab(LARGEST));
 		put_blocks(&hand, LARGEST, 0, hand.count);
 		free(hand.blocks);
-		if (troupei_memory_surplus())
-			troupei_memory_trim();
 	}
 	for (int i = 0; i < THREADS; i++)
 		CHECK_OK(pthread_join(threads[i], NULL));

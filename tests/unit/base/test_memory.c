@@ -11,7 +11,8 @@ enum {
 	SLAB = 2 << 20,
 	LARGEST = BLOCK_CLASSES - 1,
 	THREADS = 3,
-	THREADS_IN_A_ROW = 40,
+	THREADS_IN_A_ROW = 100,
+	TAKEN_EACH = 1500, /* nearly a slab of the largest */
 	MANY = 10000,
 	HANDED = 20000,
 	BURST = 32 << 10, /* blocks of the largest class: 32 MB */
@@ -154,11 +155,24 @@ TEST(memory, thread_may_give_before_it_takes)
 	CHECK_OK(pthread_join(thread, NULL));
 }
 
+static uint32_t length(const struct block *list)
+{
+	uint32_t n = 0;
+	for (; list != NULL; list = list->next)
+		n++;
+	return n;
+}
+
+/* How many blocks lie in this thread's magazines; their counts are right. */
 static uint32_t cached(void)
 {
 	uint32_t sum = 0;
-	for (unsigned class = 0; class < BLOCK_CLASSES; class++)
-		sum += troupei_block_cache.classes[class].count + troupei_block_cache.classes[class].previous_count;
+	for (unsigned class = 0; class < BLOCK_CLASSES; class++) {
+		const struct block_cache_class *cache = &troupei_block_cache.classes[class];
+		CHECK_EQ(length(cache->list), cache->count);
+		CHECK(cache->previous == NULL || length(cache->previous) == cache->previous_count);
+		sum += cache->count + length(cache->previous);
+	}
 	return sum;
 }
 
@@ -194,12 +208,12 @@ TEST(memory, flush_empties_the_magazines)
 /* Take more than its magazines hold, and give some back: the rest is for whoever gives it. */
 static void *take_and_give(void *unused)
 {
-	void *blocks[MANY];
+	void *blocks[TAKEN_EACH];
 	(void)unused;
-	for (int i = 0; i < MANY; i++)
-		blocks[i] = take(0);
-	for (int i = 0; i < MANY; i++)
-		troupei_block_give(blocks[i], 0);
+	for (int i = 0; i < TAKEN_EACH; i++)
+		blocks[i] = take(LARGEST);
+	for (int i = 0; i < TAKEN_EACH; i++)
+		troupei_block_give(blocks[i], LARGEST);
 	return NULL;
 }
 
@@ -269,10 +283,13 @@ TEST(memory, blocks_flow_back_from_the_consumer)
 }
 
 /* M2: threads that take and give what others gave never meet in one block. */
+static pthread_barrier_t start;
+
 static void *mix(void *name)
 {
 	uint64_t random = (uintptr_t)name * 77, held = 0;
 	void **blocks[64];
+	pthread_barrier_wait(&start);
 	for (int i = 0; i < MANY; i++) {
 		random = random * 6364136223846793005u + 1442695040888963407u;
 		if (held < 64 && (held == 0 || random >> 62 != 0)) {
@@ -294,6 +311,7 @@ TEST(memory, several_threads_never_share_a_block)
 {
 	pthread_t threads[THREADS];
 	use_slabs();
+	CHECK_OK(pthread_barrier_init(&start, NULL, THREADS));
 	for (uintptr_t i = 0; i < THREADS; i++)
 		CHECK_OK(pthread_create(&threads[i], NULL, mix, (void *)(i + 1)));
 	for (int i = 0; i < THREADS; i++)

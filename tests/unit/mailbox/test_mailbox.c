@@ -319,10 +319,12 @@ static void run_owner(void)
 }
 
 static uint64_t refused[SENDERS];
+static pthread_barrier_t start, end;
 
 static void *send_all(void *number)
 {
 	uint32_t me = (uint32_t)(uintptr_t)number;
+	pthread_barrier_wait(&start);
 	for (uint32_t i = 0; i < EACH; i++) {
 		sent[me][i] = (struct note){ .sender = me, .number = i };
 		enum mailbox_push push = troupei_mailbox_push(&actor.mailbox, &sent[me][i].envelope);
@@ -339,6 +341,7 @@ static void *send_all(void *number)
 static void *poke_often(void *unused)
 {
 	(void)unused;
+	pthread_barrier_wait(&start);
 	for (int i = 0; i < EACH / 4; i++) {
 		if (troupei_mailbox_poke(&actor.mailbox))
 			run_owner();
@@ -351,6 +354,7 @@ static void run_senders(void)
 {
 	pthread_t threads[SENDERS + 1];
 	actor.mailbox.head = MAILBOX_IDLE;
+	CHECK_OK(pthread_barrier_init(&start, NULL, SENDERS + 1));
 	for (uintptr_t i = 0; i <= SENDERS; i++)
 		CHECK_OK(pthread_create(&threads[i], NULL, i < SENDERS ? send_all : poke_often, (void *)i));
 	for (int i = 0; i <= SENDERS; i++)
@@ -388,6 +392,7 @@ static uint32_t finished;
 static void *send_lane(void *number)
 {
 	uint32_t me = (uint32_t)(uintptr_t)number;
+	pthread_barrier_wait(&start);
 	for (uint32_t i = 0; i < EACH; i++) {
 		sent[me][i] = (struct note){ .sender = me, .number = i };
 		sent[me][i].envelope.flags = me % 2 ? ENVELOPE_CONTROL : 0;
@@ -413,6 +418,7 @@ static void handle_lanes(void)
 TEST(mailbox, lanes_with_many_senders)
 {
 	pthread_t threads[SENDERS];
+	CHECK_OK(pthread_barrier_init(&start, NULL, SENDERS));
 	for (uintptr_t i = 0; i < SENDERS; i++)
 		CHECK_OK(pthread_create(&threads[i], NULL, send_lane, (void *)i));
 	for (bool last = false; !last;) {
@@ -428,7 +434,6 @@ TEST(mailbox, lanes_with_many_senders)
 }
 
 /* From idle to busy goes exactly one: all senders start at once on an idle mailbox, again and again. */
-static pthread_barrier_t start, end;
 static uint32_t woken;
 
 static void *wake_at_once(void *number)

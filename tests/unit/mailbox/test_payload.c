@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "support/testing.h"
 
-enum { THREADS = 4, STEPS = 5000 };
+enum { THREADS = 4, STEPS = 50000 };
 
 /* Around the edges of the block classes, and beyond them. */
 static const size_t sizes[] = { 0, 1, 15, 16, 32, 33, 96, 97, 480, 481, 991, 992, 993, 1024, 5000, 300000 };
@@ -109,9 +109,12 @@ TEST(payload, last_reference_frees)
 /* ----------------------------------------------------------------------------------------------------------- threads -- */
 
 /* Each holder has a reference, makes and drops others, and reads; the last drop comes after every read. */
+static pthread_barrier_t start;
+
 static void *hold(void *bytes)
 {
 	const int *number = bytes;
+	pthread_barrier_wait(&start);
 	for (int step = 0; step < STEPS; step++) {
 		troupei_payload_retain(bytes);
 		CHECK_EQ(*number, 42);
@@ -133,6 +136,7 @@ TEST(payload, shared_by_threads_is_released_once_and_last)
 	pthread_t threads[THREADS];
 	int *bytes = troupei_payload_new(sizeof *bytes, overwrite);
 	*bytes = 42;
+	CHECK_OK(pthread_barrier_init(&start, NULL, THREADS));
 	troupei_payload_freeze(bytes);
 	for (int i = 0; i < THREADS; i++) {
 		troupei_payload_retain(bytes);
