@@ -151,6 +151,7 @@ static bool deliver(struct troupei_system *system, struct actor_worker *worker, 
 		return false;
 	if (troupei_load_relaxed_8(&ask->flags) & FLAG_FUTURE) {
 		pthread_mutex_t *lock = troupei_future_lock(ask);
+		troupei_future_look_at_time(ask, troupei_ref_generation(address));
 		enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
 		if (taken != TAKEN_NOT)
 			troupei_future_put(ask, envelope, taken == TAKEN_LAST);
@@ -191,25 +192,6 @@ static troupe_status answer(struct troupei_system *system, struct actor_worker *
 	return TROUPE_OK;
 }
 
-/* The actor answers a question that it kept: it owes it no more. Mostly it is the oldest. */
-static void forget_kept(const struct actor_worker *worker, troupe_ref address)
-{
-	struct extra *extra = worker->running != NULL ? worker->running->extra : NULL;
-	struct envelope *last = extra != NULL ? extra->kept : NULL, *before = last;
-
-	while (before != NULL && troupei_envelope_extension(before->next)->word != address.bits_private)
-		before = before->next == last ? NULL : before->next;
-	if (before == NULL)
-		return;
-	struct envelope *found = before->next;
-	if (found == before)
-		extra->kept = NULL;
-	else if (found == last)
-		extra->kept = before;
-	before->next = found->next;
-	troupei_envelope_free(found);
-}
-
 troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer)
 {
 	struct actor_worker *worker = troupei_actor_worker();
@@ -222,7 +204,7 @@ troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *d
 		if (worker->question == address.bits_private)
 			worker->question = 0; /* cared for, in time or not */
 		else
-			forget_kept(worker, address);
+			troupei_ask_disown(worker, address.bits_private);
 		return answer(worker->system, worker, address, envelope);
 	}
 	uint32_t slot = troupei_ref_slot(address);
@@ -375,43 +357,4 @@ troupe_status troupe_forget(troupe_actor *me, troupe_ref address)
 		return TROUPE_EGONE;
 	troupei_ask_settle(troupei_me_worker(me), troupei_me_worker(me)->running, ask);
 	return TROUPE_OK;
-}
-
-/* ------------------------------------------------------------------------------------------------- questions kept -- */
-
-/* Those that have been answered since leave, two at a time: the list stays as short as what is really open. */
-static void prune_kept(struct extra *extra)
-{
-	for (unsigned i = 0; i < 2 && extra->kept != NULL; i++) {
-		struct envelope *envelope = troupei_list_pop(&extra->kept);
-		if (troupei_ask_is_open((troupe_ref){ troupei_envelope_extension(envelope)->word }))
-			troupei_list_append(&extra->kept, envelope);
-		else
-			troupei_envelope_free(envelope);
-	}
-}
-
-troupe_status troupe_keep(troupe_actor *me, const troupe_message *m)
-{
-	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
-
-	if (worker == NULL || m != &worker->message || worker->question == 0)
-		return TROUPE_EINVAL;
-	struct extra *extra = troupei_cell_extra(worker->running);
-	struct envelope *envelope =
-		extra != NULL ? troupei_envelope_new(SORT_UNANSWERED, ENVELOPE_CONTROL, 0, 0, worker->question) : NULL;
-	if (envelope == NULL)
-		return TROUPE_ENOMEM;
-	prune_kept(extra);
-	troupei_list_append(&extra->kept, envelope);
-	worker->question = 0;
-	return TROUPE_OK;
-}
-
-void troupei_ask_fail_kept(struct actor_worker *worker, struct cell *cell, troupe_status why)
-{
-	struct envelope *envelope;
-
-	while (cell->extra != NULL && (envelope = troupei_list_pop(&cell->extra->kept)) != NULL)
-		troupei_question_fail_with(worker->system, worker, envelope, why);
 }

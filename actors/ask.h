@@ -113,6 +113,14 @@ bool troupei_ask_answers_missing(const struct ask *ask);
 /* A deadline has come: the address of this slot closes if it is still open. True: its owner is to be told. */
 bool troupei_ask_expire(struct ask *ask);
 
+/* ------------------------------------------------------------------------------------- the side of who is asked: keep.c -- */
+
+/* The running actor owes an answer to this address. TROUPE_ENOMEM. */
+troupe_status troupei_ask_own(struct actor_worker *worker, uint64_t address);
+bool troupei_ask_is_owed(const struct actor_worker *worker, uint64_t address);
+/* It has answered, or somebody else owes it now. False: it did not owe it. */
+bool troupei_ask_disown(struct actor_worker *worker, uint64_t address);
+
 /* The actor ends: fail the questions it kept. */
 void troupei_ask_fail_kept(struct actor_worker *worker, struct cell *cell, troupe_status why);
 

@@ -84,7 +84,7 @@ struct extra {
 	uint16_t become_capacity;
 	troupe_status why;           /* FLAG_ENDING: the reason */
 	struct envelope *deferred;   /* circular, as mailbox.tail */
-	struct envelope *kept;       /* circular: questions to answer; each envelope is the failure it would be answered with */
+	struct kept_table *kept;     /* questions to answer: keep.c */
 	struct timer_table *timers;
 	uint32_t asks;               /* first of the reply addresses it has open, by slot; 0: none */
 	uint32_t hold;               /* FLAG_HOLD: the slot it waits for */

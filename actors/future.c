@@ -84,6 +84,16 @@ void troupei_future_put(struct ask *ask, struct envelope *envelope, bool last)
 	pthread_cond_broadcast(&future->changed);
 }
 
+void troupei_future_look_at_time(struct ask *ask, uint32_t generation)
+{
+	struct future *future = ask->generation == generation && (ask->flags & FLAG_FUTURE) ? ask->of.future : NULL;
+
+	if (future == NULL || future->deadline_ns == INT64_MAX || troupei_clock_ns() < future->deadline_ns)
+		return;
+	if (troupei_ask_close(ask) && future->closed == TROUPE_OK)
+		future->closed = TROUPE_ETIMEOUT;
+}
+
 /* An answer that nobody wants: it was counted as sent when it came. */
 static void bury(struct troupei_system *system, struct ask *ask, struct envelope *envelope, troupe_status why)
 {

@@ -12,6 +12,9 @@ pthread_mutex_t *troupei_future_lock(const struct ask *ask);
 /* An outcome, taken with the lock held: an answer is queued; SORT_UNANSWERED tells why no more come. Consumes the envelope. */
 void troupei_future_put(struct ask *ask, struct envelope *envelope, bool last);
 
+/* With the lock held, before an outcome is taken: close it if its time is over. */
+void troupei_future_look_at_time(struct ask *ask, uint32_t generation);
+
 /* The system ends: this one, if it is one, closes with TROUPE_ECLOSED. */
 void troupei_future_abandon(struct troupei_system *system, struct ask *ask);
 

@@ -253,7 +253,7 @@ static void finalise(struct actor_worker *worker, struct cell *cell, troupe_stat
 	troupei_cell_extra_free(cell);
 	troupei_count_own_64(&worker->tally.ended, 1);
 	announce(worker, cell, link, parent, why);
-	worker->running = NULL;
+	troupei_store_relaxed_ptr(&worker->running, NULL);
 }
 
 /* ---------------------------------------------------------------------------------------------------- public face -- */

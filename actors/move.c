@@ -14,24 +14,13 @@ void *troupe_new(size_t size, void (*release)(void *payload))
 	return size > 0 && size <= TROUPE_MESSAGE_SIZE_MAX ? troupei_payload_new(size, release) : NULL;
 }
 
-/* Whoever asked is not to wait for nothing. */
+/* Whoever asked is not to wait for nothing, if the actor that took the question has not answered it. */
 static void fail_question(uint64_t question)
 {
 	struct actor_worker *worker = troupei_actor_worker();
-	struct gate_pass pass;
-	struct troupei_system *system;
 
-	if (question == 0)
-		return;
-	if (worker != NULL) {
+	if (question != 0 && worker != NULL && troupei_ask_disown(worker, question))
 		troupei_question_fail(worker->system, worker, question, TROUPE_EUNANSWERED);
-		return;
-	}
-	system = troupei_gate_enter(troupei_cell_system(&troupei_cells[troupei_ref_slot((troupe_ref){ question })]), &pass);
-	if (system == NULL)
-		return;
-	troupei_question_fail(system, NULL, question, TROUPE_EUNANSWERED);
-	troupei_gate_leave(&pass);
 }
 
 void troupe_free(void *payload)
@@ -72,7 +61,7 @@ void troupe_release(const void *payload)
 static troupe_status send_pointer(troupe_ref to, int32_t kind, void *bytes, uint8_t flag)
 {
 	struct payload *payload = troupei_payload_of(bytes);
-	uint64_t question = flag == ENVELOPE_MOVED ? payload->question : 0;
+	uint64_t asked = flag == ENVELOPE_MOVED ? payload->question : 0;
 	struct route route;
 
 	if (troupei_ref_is_address(to))
@@ -80,8 +69,9 @@ static troupe_status send_pointer(troupe_ref to, int32_t kind, void *bytes, uint
 	troupe_status status = troupei_route_open(&route, to);
 	if (status != TROUPE_OK)
 		return troupei_route_refuse(&route, status, kind, bytes, payload->size);
+	bool owed = asked != 0 && troupei_ask_is_owed(troupei_actor_worker(), asked); /* not answered by now */
 	struct envelope *envelope =
-		troupei_envelope_new_pointer(question != 0 ? SORT_QUESTION : SORT_PLAIN, flag, kind, bytes, question);
+		troupei_envelope_new_pointer(owed ? SORT_QUESTION : SORT_PLAIN, flag, kind, bytes, asked);
 	if (envelope == NULL) {
 		troupei_route_close(&route);
 		return TROUPE_ENOMEM;
@@ -92,9 +82,12 @@ static troupe_status send_pointer(troupe_ref to, int32_t kind, void *bytes, uint
 	status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
 	if (status != TROUPE_OK) {
 		troupei_envelope_free_block(envelope);
-		payload->question = flag == ENVELOPE_MOVED ? question : payload->question;
+		if (flag == ENVELOPE_MOVED)
+			payload->question = asked;
 		return troupei_route_refuse(&route, status, kind, bytes, size);
 	}
+	if (owed)
+		troupei_ask_disown(troupei_actor_worker(), asked); /* whoever has it now owes it */
 	troupei_route_close(&route);
 	return TROUPE_OK;
 }
@@ -159,6 +152,11 @@ void *troupe_take(troupe_actor *me, const troupe_message *m)
 	void *bytes = moved ? troupei_envelope_data(envelope) : take_copy(m);
 	if (bytes == NULL)
 		return NULL;
+	if (worker->question != 0 && troupei_ask_own(worker, worker->question) != TROUPE_OK) {
+		if (!moved)
+			troupei_payload_free(bytes);
+		return NULL;
+	}
 	troupei_payload_of(bytes)->question = worker->question;
 	worker->question = 0;
 	worker->after |= AFTER_TAKEN;

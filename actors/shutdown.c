@@ -22,6 +22,7 @@
 
 enum {
 	NAMED_MAX = 20,  /* actors that are named one by one */
+	GRACE_NS = 1000000000, /* for those that are killed, however short the limit */
 	ROUNDS_MAX = 64, /* of signalling all: one more than the first only for actors made meanwhile */
 };
 
@@ -84,6 +85,12 @@ static void name_actor(struct cell *cell, void *context)
 	            troupei_load_relaxed_ptr(&cell->mailbox.head) == MAILBOX_IDLE ? ", waiting" : "");
 }
 
+/* A glance at what another thread is writing: for a report, right or not. */
+static int32_t __attribute__((no_sanitize("thread"), noinline)) peek_kind(const struct actor_worker *worker)
+{
+	return worker->message.kind;
+}
+
 static void name_running(struct troupei_system *system)
 {
 	for (uint32_t i = 0; i < system->scheduler.worker_count; i++) {
@@ -92,7 +99,7 @@ static void name_running(struct troupei_system *system)
 		const troupe_behaviour *behaviour = cell != NULL ? troupei_load_relaxed_ptr(&cell->behaviour) : NULL;
 		if (behaviour == NULL || troupei_load_acquire_ptr(&worker->running) != cell)
 			continue; /* its turn is over */
-		int32_t kind = (int32_t)troupei_load_relaxed_32((uint32_t *)&worker->message.kind);
+		int32_t kind = peek_kind(worker);
 		troupei_log(system, "in the way of the end: actor %s (%016llx), its handler of kind %d %s on worker %u",
 		            troupei_behaviour_name(behaviour), (unsigned long long)troupei_ref_of(cell).bits_private, kind,
 		            troupei_kind_name(behaviour, kind), i);
@@ -185,7 +192,8 @@ troupe_status troupe_finish(troupe_system handle, int64_t within_ns)
 	if (!in_order) {
 		name_all(system);
 		advance(system, PHASE_KILLING);
-		end_all(system, SIGNAL_KILL, at(from, within_ns, 4));
+		int64_t last = at(from, within_ns, 4), grace = troupei_clock_ns() + GRACE_NS;
+		end_all(system, SIGNAL_KILL, last > grace ? last : grace); /* who can end is not left behind for a moment */
 	}
 	bool freed = take_down(system);
 	return in_order && freed ? TROUPE_OK : TROUPE_ETIMEOUT;

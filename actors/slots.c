@@ -29,11 +29,9 @@ static void *reserve_range(void)
 bool troupei_slots_init(void)
 {
 	pthread_mutex_lock(&chunk_lock);
-	if (troupei_cells == NULL)
-		troupei_cells = reserve_range();
-	bool done = troupei_cells != NULL;
-	if (done)
+	if (troupei_cells == NULL && (troupei_cells = reserve_range()) != NULL)
 		troupei_slot_limit = SLOTS_MAX;
+	bool done = troupei_cells != NULL;
 	pthread_mutex_unlock(&chunk_lock);
 	return done;
 }
@@ -83,10 +81,8 @@ void troupei_slot_pool_fini(struct slot_pool *pool)
 /* A cell from a new system: its generation goes on from where an earlier owner left it, so that old references stay stale. */
 static struct cell *prepare(struct slot_pool *pool, struct cell *cell)
 {
-	if (cell->generation == 0) { /* never used: C4 does not hold yet */
+	if (cell->generation == 0) /* never used: C4 does not hold yet */
 		troupei_store_relaxed_ptr(&cell->mailbox.head, MAILBOX_CLOSED);
-		troupei_store_release_32(&cell->generation, 1);
-	}
 	troupei_store_relaxed_8(&cell->system, pool->system);
 	return cell;
 }
@@ -143,6 +139,14 @@ static struct cell *take_from(struct slot_pool *pool, struct slot_cache *cache, 
 	}
 }
 
+/* Even while it is free, odd while it is somebody's: so a reference that is forged ahead of time reaches nobody either. */
+static struct cell *live(struct cell *cell)
+{
+	if (cell != NULL)
+		troupei_store_release_32(&cell->generation, cell->generation + 1);
+	return cell;
+}
+
 struct cell *troupei_slot_take(struct slot_pool *pool, struct slot_cache *cache, bool (*reserve)(void *, uint64_t cells),
                                void *context)
 {
@@ -154,14 +158,14 @@ struct cell *troupei_slot_take(struct slot_pool *pool, struct slot_cache *cache,
 			chain_use(&pool->shared, chain_get(pool));
 		cell = take_from(pool, &pool->shared, reserve, context);
 		pthread_mutex_unlock(&pool->lock);
-		return cell;
+		return live(cell);
 	}
 	if (cache->free == NULL && troupei_load_relaxed_ptr(&pool->chains) != NULL) {
 		pthread_mutex_lock(&pool->lock);
 		chain_use(cache, chain_get(pool));
 		pthread_mutex_unlock(&pool->lock);
 	}
-	return take_from(pool, cache, reserve, context);
+	return live(take_from(pool, cache, reserve, context));
 }
 
 /* Half of a long list goes to the pool, so that actors may be born on one worker and end on another for ever. */

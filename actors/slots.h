@@ -49,7 +49,7 @@ void troupei_slot_pool_fini(struct slot_pool *pool);
 struct cell *troupei_slot_take(struct slot_pool *pool, struct slot_cache *cache, bool (*reserve)(void *, uint64_t cells),
                                void *context);
 
-/* Its references are stale from now on. */
+/* Its references are stale from now on: the generation is even until the slot is taken again. */
 static inline void troupei_cell_retire(struct cell *cell)
 {
 	troupei_store_release_32(&cell->generation, cell->generation + 1);
@@ -106,7 +106,7 @@ static inline struct cell *troupei_ref_cell(troupe_ref ref)
 {
 	uint32_t slot = (uint32_t)ref.bits_private, generation = troupei_ref_generation(ref);
 
-	if (troupei_unlikely(slot >= troupei_slot_limit || generation == 0))
+	if (troupei_unlikely(slot >= troupei_slot_limit || (generation & 1) == 0))
 		return NULL;
 	struct cell *cell = &troupei_cells[slot];
 	/* Relaxed: a first look; the receiver's look decides (C2). */

@@ -22,14 +22,13 @@ struct turn {
 };
 
 /* SIGNAL_STOP, from the parent or the system: end in the order of the queue. The message is made here, by the one who may end
- * for want of memory; while the whole system stops no answer will come that a hold could wait for. */
+ * for want of memory. A hold is over: while the parent or the whole system ends, the answer may never come. */
 static bool obey_stop(struct actor_worker *worker, struct cell *cell)
 {
 	struct envelope *stop = NULL;
 
 	troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_STOP);
-	if (troupei_system_phase(worker->system) >= PHASE_STOPPING)
-		cell->flags &= (uint8_t)~FLAG_HOLD;
+	cell->flags &= (uint8_t)~FLAG_HOLD;
 	if (cell->flags & (FLAG_STOPPING | FLAG_ENDING))
 		return true;
 	cell->flags |= FLAG_STOPPING;

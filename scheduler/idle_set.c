@@ -13,14 +13,14 @@ void troupei_idle_set_init(struct idle_set *set)
 
 void troupei_idle_set_join(struct idle_set *set, uint32_t index)
 {
-	ck_pr_fence_memory();
+	troupei_fence_around();
 	ck_pr_or_64(&set->words[index / 64], UINT64_C(1) << index % 64);
 	troupei_fence_full(); /* S2: before the caller looks for work */
 }
 
 void troupei_idle_set_leave(struct idle_set *set, uint32_t index)
 {
-	ck_pr_fence_memory();
+	troupei_fence_around();
 	ck_pr_and_64(&set->words[index / 64], ~(UINT64_C(1) << index % 64));
 	troupei_fence_full(); /* S5: before the caller takes work */
 }

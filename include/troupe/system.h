@@ -48,7 +48,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_settle(troupe_system system, in
  *   4. When three quarters of the time are over, the rest are killed, as by troupe_kill.
  *   5. Workers end; the ledger is asserted and written; everything is freed; @p system is invalid.
  *  @retval TROUPE_OK        all actors ended in order
- *  @retval TROUPE_ETIMEOUT  some had to be killed, each named to the log hook with what it was doing. An actor whose handler
+ *  @retval TROUPE_ETIMEOUT  some had to be killed (they get up to a second for it), each named to the log hook with what it was doing. An actor whose handler
  *                           does not return cannot be ended: its thread and the system's memory are left behind
  *  @retval TROUPE_ECONTEXT  called inside a handler: nothing happened */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_finish(troupe_system system, int64_t within_ns);
