@@ -27,8 +27,8 @@ struct ask {
 	} of;
 	uint32_t generation;
 	uint8_t system;
-	uint8_t signals;
-	uint8_t flags;           /* FLAG_FUTURE, FLAG_HOLD */
+	uint8_t signals;         /* why it closed, while answers are still on the way; 0: not told */
+	uint8_t flags;           /* FLAG_FUTURE */
 	struct runnable unused;
 	uint64_t token;
 	troupe_receive *then;
@@ -78,7 +78,7 @@ void troupei_ask_publish(struct ask *ask);
 /* Free the slot: nothing reaches it any more. */
 void troupei_ask_free(struct troupei_system *system, struct actor_worker *worker, struct ask *ask);
 
-/* Close without freeing, so that no outcome can be taken any more; how many questions and answers were open. */
+/* Close without freeing, so that no outcome can be taken any more. False: it was closed already. */
 bool troupei_ask_close(struct ask *ask);
 
 /* A send to a reply address, from anywhere (kind and payload have been checked). @p pointer: 0, or ENVELOPE_MOVED or

@@ -52,6 +52,17 @@ troupe_status troupe_unbecome(troupe_actor *me)
 	return TROUPE_OK;
 }
 
+bool troupe_undefer_one(troupe_actor *me)
+{
+	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
+	struct extra *extra = worker != NULL ? worker->running->extra : NULL;
+
+	if (extra == NULL || extra->deferred == NULL)
+		return false;
+	worker->after |= AFTER_UNDEFER_ONE;
+	return true;
+}
+
 size_t troupe_undefer(troupe_actor *me)
 {
 	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;

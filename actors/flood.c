@@ -47,6 +47,9 @@ bool troupei_flood_begin(struct actor_worker *worker, struct cell *cell, struct 
 	troupei_count_own_64(&worker->tally.sent, 1); /* before the push: after it, it may be handled */
 	if (start_chunk(entry, cell, head, generation, kind, data, size)) {
 		entry->last = &entry->chunk->envelope;
+		if (!entry->listed)
+			worker->flooded[worker->flooded_count++] = (uint16_t)(entry - worker->floods);
+		entry->listed = true;
 		return true;
 	}
 	troupei_count_own_64(&worker->tally.sent, (uint64_t)-1);
@@ -67,8 +70,11 @@ void troupei_flood_push(struct actor_worker *worker, struct cell *cell, const st
 		entry->streak = 0;
 }
 
-void troupei_flood_end(struct actor_worker *worker)
+void troupei_flood_rest(struct actor_worker *worker)
 {
-	for (unsigned i = 0; i < FLOOD_ENTRIES; i++)
-		drop_chunk(&worker->floods[i]);
+	while (worker->flooded_count > 0) {
+		struct flood_entry *entry = &worker->floods[worker->flooded[--worker->flooded_count]];
+		drop_chunk(entry);
+		entry->listed = false;
+	}
 }

@@ -31,7 +31,7 @@ bool troupei_flood_begin(struct actor_worker *worker, struct cell *cell, struct 
 void troupei_flood_push(struct actor_worker *worker, struct cell *cell, const struct envelope *head,
                         struct envelope *envelope);
 
-/* The worker's thread ends: it will write to no chunk any more. */
-void troupei_flood_end(struct actor_worker *worker);
+/* The turn that flooded is over: what it wrote to goes to its readers whole. */
+void troupei_flood_rest(struct actor_worker *worker);
 
 #endif

@@ -75,6 +75,21 @@ static void defer(struct actor_worker *worker, struct cell *cell, struct envelop
 	troupei_list_append(&extra->deferred, envelope);
 }
 
+/* Deferred messages, or the oldest, come next, behind control messages. */
+static void undefer(struct cell *cell, bool one)
+{
+	struct extra *extra = cell->extra;
+	struct envelope *back = extra->deferred;
+
+	if (one) {
+		back = troupei_list_pop(&extra->deferred);
+		back->next = back;
+	} else {
+		extra->deferred = NULL;
+	}
+	troupei_list_insert_behind_control(&cell->mailbox.tail, back);
+}
+
 static void failed(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, troupe_status why)
 {
 	char kind[16];
@@ -118,10 +133,8 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 		why = TROUPE_EFAILED;
 	if ((verdict == TROUPE_FAILED || (after & AFTER_EXIT)) && troupei_lifecycle_end(worker, cell, why))
 		return TURN_ACTOR_GONE;
-	if ((after & (AFTER_UNDEFER | AFTER_BECOME)) && cell->extra->deferred != NULL) {
-		troupei_list_insert_behind_control(&cell->mailbox.tail, cell->extra->deferred);
-		cell->extra->deferred = NULL;
-	}
+	if ((after & (AFTER_UNDEFER | AFTER_UNDEFER_ONE | AFTER_BECOME)) && cell->extra->deferred != NULL)
+		undefer(cell, (after & (AFTER_UNDEFER | AFTER_BECOME)) == 0);
 	return TURN_RECEIVE_CHANGED;
 }
 

@@ -3,11 +3,14 @@
  *
  *   living ---- stop, exit, failure, kill ----> ending ------------> gone
  *                                               | waits for its children (only control messages are handled)
- *                                               | closes its mailbox; drains, if its behaviour says so
+ *                                               | timers and its own questions go; the mailbox is closed
+ *                                               | drains, if its behaviour says so
  *                                               | leftovers to the dead letters, or handed back; terminate
- *                                               | timers, questions, names, extra, state: all freed; parent and waiters told
+ *                                               | kept questions fail; state and extra are freed
+ *                                               | references go stale; names go; waiters and the parent are told
  *
- *   L1  Ending needs no memory: what it sends lies in memory made at birth.
+ *   L1  Ending cannot fail for want of memory: what must be sent lies in memory made at birth. (Handing back, and stopping in
+ *       the order of the queue, take memory: without it, leftovers are dead letters, and the stop is at once.)
  *   L2  A parent ends after its children: it counts on the SORT_CHILD_ENDED of each.
  *   L3  A child's slot is given back by its parent, so that the parent may signal it until then. */
 #ifndef TROUPEI_ACTORS_LIFECYCLE_H

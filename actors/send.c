@@ -13,30 +13,13 @@
 
 enum { SENDS_BEFORE_PUBLISH = 128 }; /* more than a turn of messages with one send each */
 
-/* Small payloads without a call: two overlapping words. */
-static inline void copy_payload(void *to, const void *from, size_t size)
-{
-	if (size > 16) {
-		memcpy(to, from, size);
-	} else if (size >= 8) {
-		memcpy(to, from, 8);
-		memcpy((char *)to + size - 8, (const char *)from + size - 8, 8);
-	} else if (size >= 4) {
-		memcpy(to, from, 4);
-		memcpy((char *)to + size - 4, (const char *)from + size - 4, 4);
-	} else {
-		for (size_t i = 0; i < size; i++)
-			((char *)to)[i] = ((const char *)from)[i];
-	}
-}
-
 static inline __attribute__((always_inline)) void fill_small(struct envelope *envelope, unsigned class, int32_t kind,
                                                               const void *data, size_t size)
 {
 	envelope->kind = (int16_t)kind;
 	envelope->size = (uint8_t)size;
 	envelope->flags = (uint8_t)class;
-	copy_payload(envelope + 1, data, size);
+	troupei_copy_small(envelope + 1, data, size);
 }
 
 static struct envelope *make_small(int32_t kind, const void *data, size_t size)
@@ -161,29 +144,38 @@ static troupe_status __attribute__((noinline)) send_refilled(struct actor_worker
 	return push(worker, cell, to, envelope);
 }
 
-/* From an actor that sends and sends: if messages wait there already, perhaps this one fits where the last one went. */
-static troupe_status __attribute__((noinline)) send_flooding(struct actor_worker *worker, troupe_ref to, int32_t kind,
-                                                              const void *data, size_t size)
+/* From an actor that sends and sends, when the message does not fit behind the last one. */
+static troupe_status __attribute__((noinline)) flood_slowly(struct actor_worker *worker, troupe_ref to, int32_t kind,
+                                                             const void *data, size_t size)
 {
 	struct cell *cell = &troupei_cells[troupei_ref_slot(to)];
 	struct envelope *head = troupei_load_relaxed_ptr(&cell->mailbox.head), *envelope;
 	bool busy = head != NULL && !troupei_mailbox_is_sentinel(head);
-
 	uint32_t generation = troupei_ref_generation(to);
-	if (busy && troupei_flood_append(worker, cell, head, generation, kind, data, size)) {
-		troupei_count_own_64(&worker->tally.sent, 1);
-		return TROUPE_OK;
-	}
+
 	if (troupei_cell_system(cell) != worker->system_id)
 		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (busy && troupei_flood_begin(worker, cell, head, generation, kind, data, size))
 		return publish(worker);
 	if (troupei_unlikely((envelope = make_small(kind, data, size)) == NULL))
 		return TROUPE_ENOMEM;
-	envelope->generation = troupei_ref_generation(to);
+	envelope->generation = generation;
 	if (busy)
 		troupei_flood_push(worker, cell, head, envelope);
 	return push(worker, cell, to, envelope);
+}
+
+/* The same: if messages wait there already, perhaps this one fits where the last one went. */
+static troupe_status __attribute__((noinline)) send_flooding(struct actor_worker *worker, troupe_ref to, int32_t kind,
+                                                              const void *data, size_t size)
+{
+	struct cell *cell = &troupei_cells[troupei_ref_slot(to)];
+	struct envelope *head = troupei_load_relaxed_ptr(&cell->mailbox.head);
+
+	if (troupei_unlikely(!troupei_flood_append(worker, cell, head, troupei_ref_generation(to), kind, data, size)))
+		return flood_slowly(worker, to, kind, data, size);
+	troupei_count_own_64(&worker->tally.sent, 1);
+	return TROUPE_OK;
 }
 
 troupe_status troupe_send_bytes(troupe_ref to, int32_t kind, const void *data, size_t size)

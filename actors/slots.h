@@ -30,7 +30,7 @@ struct slot_cache {
 /* The cells of one system. */
 struct slot_pool {
 	pthread_mutex_t lock;
-	struct cell *chains;      /* lists of SLOT_CHAIN free cells: linked by extra, each list by mailbox.tail */
+	struct cell *chains;      /* lists of so many free cells (CHAIN in slots.c): linked by extra, each list by mailbox.tail */
 	struct slot_cache shared; /* of threads that are no workers; with the lock held */
 	uint64_t cells;           /* in its chunks */
 	uint8_t system;

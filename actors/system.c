@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "actors/flood.h"
 #include "actors/options.h"
 #include "actors/shutdown.h"
 #include "actors/timers.h"
@@ -63,16 +62,10 @@ static void worker_begin(struct worker *base)
 	worker->me.system.private_ = worker->system;
 }
 
-static void worker_end(struct worker *base)
-{
-	troupei_flood_end((struct actor_worker *)base);
-}
-
 static const struct scheduler_hooks hooks = {
 	.run = troupei_turn_run,
 	.fire = troupei_timer_fire,
 	.begin = worker_begin,
-	.end = worker_end,
 	.worker_size = sizeof(struct actor_worker),
 };
 

@@ -25,6 +25,7 @@ enum {
 	AFTER_FORWARDED = 16, /* the envelope has gone: to another actor */
 	AFTER_HOLD = 32,      /* it awaits an answer now */
 	AFTER_WHY = 64,       /* troupe_fail was called */
+	AFTER_UNDEFER_ONE = 128, /* the oldest deferred message comes next */
 };
 
 /* Messages, counted where they are sent or come to their end. One writer each; read by anybody. */
@@ -39,10 +40,11 @@ struct flood_entry {
 	struct envelope *last; /* that the worker pushed to it: only compared, never followed */
 	struct chunk *chunk;   /* the worker may append to; NULL: none */
 	uint32_t streak;       /* messages in a row with nobody else's between */
-	uint32_t class;        /* of the next chunk */
+	uint16_t class;        /* of the next chunk */
+	bool listed;           /* in worker.flooded: rest comes by */
 };
 
-enum { FLOOD_ENTRIES = 128 };
+enum { FLOOD_ENTRIES = 1024 };
 
 /* A worker, and what it knows of the actor that it runs. */
 struct actor_worker {
@@ -61,8 +63,9 @@ struct actor_worker {
 	troupe_message message;    /* likewise */
 	struct slot_cache slots;
 	struct flood_entry floods[FLOOD_ENTRIES];
+	uint16_t flooded[FLOOD_ENTRIES]; /* the entries that have a chunk */
+	uint32_t flooded_count;
 	struct tally tally __attribute__((aligned(TROUPEI_CACHE_LINE)));
-	int64_t handler_since_ns;  /* of the shutdown report: when the turn began, if somebody asked; else 0 */
 };
 
 struct waiter; /* wait.c */

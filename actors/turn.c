@@ -4,6 +4,7 @@
 #include "actors/turn.h"
 
 #include "actors/dead_letter.h"
+#include "actors/flood.h"
 #include "actors/lifecycle.h"
 #include "actors/post.h"
 #include "base/check.h"
@@ -125,43 +126,38 @@ static inline __attribute__((always_inline)) enum turn_next handle_small(struct 
 	return TURN_GOES_ON;
 }
 
-/* One message of a chunk. */
-static inline __attribute__((always_inline)) enum turn_next handle_slot(struct actor_worker *worker, struct cell *cell,
-                                                                        const struct chunk_slot *slot,
-                                                                        troupe_receive *receive)
-{
-	worker->message.kind = slot->kind;
-	worker->message.size = slot->size;
-	worker->message.data = slot->size > 0 ? troupei_chunk_payload(slot) : NULL;
-	worker->slot = slot;
-#if TROUPE_DEBUG
-	troupei_handle_check_size(cell, slot->kind, slot->size);
-#endif
-	troupe_verdict verdict = receive(&worker->me, &worker->message);
-	worker->slot = NULL;
-	if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0))
-		return troupei_handle_slot_verdict(worker, cell, slot, verdict);
-	troupei_count_own_64(&worker->tally.handled, 1);
-	return TURN_GOES_ON;
-}
-
 /* Messages of a chunk, which is the first in the list and leaves it before its last one is handled. */
 static enum turn_next handle_chunk(struct actor_worker *worker, struct cell *cell, struct chunk *chunk, struct turn *turn,
                                    troupe_receive *receive)
 {
-	enum turn_next next;
-	bool over;
+	unsigned count = troupei_chunk_count(chunk), i = chunk->next;
+	uint32_t handled = 0, plain = 0, room = turn->stop_at - turn->handled;
+	enum turn_next next = TURN_GOES_ON;
 
 	worker->current = NULL;
-	do {
-		const struct chunk_slot *slot = troupei_chunk_next(chunk);
-		over = troupei_chunk_is_over(chunk);
-		if (troupei_unlikely(over))
+	for (; i < count && handled < room && next == TURN_GOES_ON; i++) {
+		const struct chunk_slot *slot = troupei_chunk_slot(chunk, i);
+		chunk->next = (uint16_t)(i + 1);
+		if (troupei_unlikely(i + 1 == count))
 			troupei_list_pop(&cell->mailbox.tail);
-		turn->handled++;
-		next = handle_slot(worker, cell, slot, receive);
-	} while (!over && next == TURN_GOES_ON && turn->handled < turn->stop_at);
-	if (over)
+		worker->message.kind = slot->kind;
+		worker->message.size = slot->size;
+		worker->message.data = slot->size > 0 ? troupei_chunk_payload(slot) : NULL;
+		worker->slot = slot;
+#if TROUPE_DEBUG
+		troupei_handle_check_size(cell, slot->kind, slot->size);
+#endif
+		troupe_verdict verdict = receive(&worker->me, &worker->message);
+		handled++;
+		if (troupei_likely(((uint32_t)verdict | worker->after) == 0))
+			plain++;
+		else
+			next = troupei_handle_slot_verdict(worker, cell, slot, verdict);
+	}
+	worker->slot = NULL;
+	turn->handled += handled;
+	troupei_count_own_64(&worker->tally.handled, plain);
+	if (i == count)
 		troupei_chunk_owner_done(chunk);
 	return next;
 }
@@ -278,6 +274,8 @@ void troupei_turn_run(struct worker *base, struct runnable *runnable)
 	if (troupei_likely(((cell->flags & FLAG_INIT) | signals) == 0) || begin_slowly(worker, cell, signals))
 		more = handle_messages(worker, cell, &turn);
 	troupei_store_relaxed_ptr(&worker->running, NULL);
+	if (troupei_unlikely(worker->flooding))
+		troupei_flood_rest(worker);
 	if (more)
 		troupei_worker_yield(base, runnable);
 }

@@ -16,7 +16,8 @@ struct environment {
 	int64_t (*now_ns)(void *context);                    /* NULL: CLOCK_MONOTONIC */
 	uint32_t (*choose)(void *context, uint32_t choices); /* which of the runnables, below choices; NULL: the first */
 	int64_t (*sleep_until)(void *context, int64_t ns);   /* instead of parking when all is idle: the time it is then, at least
-	                                                        ns (INT64_MAX: nothing is to come); NULL: park */
+	                                                        ns, the next timer's; with no timer armed a worker parks.
+	                                                        NULL: park */
 	void *context;
 	uint64_t seed;                                       /* of the random numbers below */
 };

@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Banking: a teller sends N transfers to K accounts. An account asks the destination to credit, and handles no other transfer
- * until that has answered. It can be written in two ways:
- *   AWAIT  the question holds back all that is queued, credits from others too, until its answer is there. Waits go from
- *          lower to higher accounts only, so they end.
- *   STASH  other messages are handled meanwhile, but transfers are deferred until the answer is there. */
+ * until that has answered: transfers that come meanwhile are deferred, and taken up again one by one. */
 #include <stdlib.h>
 
 #include "bench.h"
 
-enum { AWAIT, STASH };
-static const int variant = AWAIT;
-
 enum { ACCOUNT_TRANSFER = 1, ACCOUNT_CREDIT, ACCOUNT_CREDITED };
-typedef union credited_reply {
-	troupe_ref ref;
-	const troupe_nothing *ACCOUNT_CREDITED;
-} credited_reply;
-struct credit {
-	credited_reply reply;
-	int64_t amount;
-};
 struct transfer;
+struct credit;
 typedef union account {
 	troupe_ref ref;
 	const void *data;
@@ -30,6 +17,10 @@ typedef union account {
 } account;
 struct transfer {
 	account to;
+	int64_t amount;
+};
+struct credit {
+	account from;
 	int64_t amount;
 };
 
@@ -43,18 +34,8 @@ typedef union teller {
 struct account_state {
 	teller teller;
 	int64_t balance;
-	bool busy; /* STASH: with a transfer */
+	bool busy; /* with a transfer */
 };
-
-static void ask_to_credit(troupe_actor *me, const struct transfer *transfer)
-{
-	struct account_state *self = me->state;
-	troupe_ref address;
-
-	self->balance -= transfer->amount;
-	bench_must(troupe_expect(me, TROUPE_OPTIONS(troupe_expectation, .hold = variant == AWAIT), &address));
-	bench_must(troupe_ask(transfer->to, ACCOUNT_CREDIT, address, .amount = transfer->amount));
-}
 
 static troupe_verdict account_receive(troupe_actor *me, const troupe_message *m)
 {
@@ -65,19 +46,19 @@ static troupe_verdict account_receive(troupe_actor *me, const troupe_message *m)
 	case ACCOUNT_TRANSFER:
 		if (self->busy)
 			return TROUPE_DEFERRED;
-		self->busy = variant == STASH;
-		ask_to_credit(me, in.ACCOUNT_TRANSFER);
+		self->busy = true;
+		self->balance -= in.ACCOUNT_TRANSFER->amount;
+		bench_must(troupe_send(in.ACCOUNT_TRANSFER->to, ACCOUNT_CREDIT, .from = { me->ref },
+		                       .amount = in.ACCOUNT_TRANSFER->amount));
 		return TROUPE_HANDLED;
 	case ACCOUNT_CREDIT:
 		self->balance += in.ACCOUNT_CREDIT->amount;
-		bench_must(troupe_send(in.ACCOUNT_CREDIT->reply, ACCOUNT_CREDITED, 0));
+		bench_must(troupe_send(in.ACCOUNT_CREDIT->from, ACCOUNT_CREDITED, 0));
 		return TROUPE_HANDLED;
 	case ACCOUNT_CREDITED:
 		bench_must(troupe_send(self->teller, TELLER_TRANSFERRED, 0));
-		if (variant == STASH) {
-			self->busy = false;
-			troupe_undefer(me);
-		}
+		self->busy = false;
+		troupe_undefer_one(me);
 		return TROUPE_HANDLED;
 	}
 	return TROUPE_UNKNOWN;

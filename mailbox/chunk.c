@@ -13,8 +13,8 @@ struct chunk *troupei_chunk_new(unsigned class, size_t size)
 	memset(chunk, 0, sizeof *chunk);
 	chunk->envelope.size = SORT_CHUNK;
 	chunk->envelope.flags = (uint8_t)(class | ENVELOPE_EXTENDED);
-	chunk->slot_size = size <= 8 ? 16 : 32;
-	chunk->capacity = (uint16_t)((BLOCK_SIZE(class) - sizeof *chunk) / chunk->slot_size);
+	chunk->slot_shift = size <= 8 ? 4 : 5;
+	chunk->capacity = (uint16_t)((BLOCK_SIZE(class) - sizeof *chunk) >> chunk->slot_shift);
 	return chunk;
 }
 

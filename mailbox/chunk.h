@@ -2,8 +2,8 @@
 /* chunk: many small messages from one worker to one actor in one block, while nobody handles them.
  *
  * A flood of messages to an actor that does not get to run is bounded by memory, not by atomics: every block is a page touched,
- * and a cache line missed when it is turned round. In a chunk such messages lie one behind the other, 16 (or 32) bytes each
- * instead of 32 (or 64), and they are taken from the mailbox all at once.
+ * and a cache line missed when it is turned round. In a chunk such messages lie one behind the other, 16 bytes each (32 with
+ * payloads of 9 to 16) instead of 32, and they are taken from the mailbox all at once.
  *
  * The chunk lies in the mailbox like any other message, its first slots filled. As long as it is the newest there, the worker
  * that pushed it may append to it.
@@ -38,7 +38,7 @@ struct chunk {
 	struct envelope envelope; /* SORT_CHUNK */
 	uint32_t state;
 	uint16_t capacity;        /* slots */
-	uint16_t slot_size;       /* 16: payloads up to 8 bytes, at 8; 32: up to 16, at 16 */
+	uint16_t slot_shift;      /* 4: slots of 16 bytes, payloads up to 8 at 8; 5: of 32, up to 16 at 16 */
 	uint16_t next;            /* owner: the first slot not handled */
 	uint16_t count;           /* owner: final, once sealed */
 	uint32_t unused;
@@ -67,7 +67,7 @@ static inline struct chunk *troupei_chunk_of(struct envelope *envelope)
 
 static inline struct chunk_slot *troupei_chunk_slot(struct chunk *chunk, unsigned index)
 {
-	return (struct chunk_slot *)((char *)(chunk + 1) + (size_t)index * chunk->slot_size);
+	return (struct chunk_slot *)((char *)(chunk + 1) + ((size_t)index << chunk->slot_shift));
 }
 
 static inline void *troupei_chunk_payload(const struct chunk_slot *slot)
@@ -102,35 +102,33 @@ static inline bool troupei_chunk_append(struct chunk *chunk, int32_t kind, const
 {
 	uint32_t state = troupei_load_relaxed_32(&chunk->state); /* sealed: larger than any capacity */
 
-	if (state >= chunk->capacity || size > chunk->slot_size / 2u)
+	size_t half = (size_t)8 << (chunk->slot_shift - 4);
+	if (troupei_unlikely(state >= chunk->capacity || size > half))
 		return false;
 	struct chunk_slot *slot = troupei_chunk_slot(chunk, state);
 	slot->kind = (int16_t)kind;
 	slot->size = (uint8_t)size;
-	slot->offset = (uint8_t)(chunk->slot_size / 2);
-	if (size == 8)
-		memcpy(troupei_chunk_payload(slot), data, 8);
-	else if (size > 0)
-		memcpy(troupei_chunk_payload(slot), data, size);
-	/* APPEND.cas, release, pairs with SEAL.or (acquire): the slot is seen by who handles it. */
+	slot->offset = (uint8_t)half;
+	troupei_copy_small((char *)slot + half, data, size);
+	/* APPEND.cas, release, pairs with SEAL.add (acquire): the slot is seen by who handles it. */
 	ck_pr_fence_release();
 	return ck_pr_cas_32(&chunk->state, state, state + 1);
 }
 
-/* Owner. The next slot, sealing at the first; NULL: that was all. */
-static inline struct chunk_slot *troupei_chunk_next(struct chunk *chunk)
+/* Owner. How many there are; sealing at the first call. */
+static inline unsigned troupei_chunk_count(struct chunk *chunk)
 {
 	if (troupei_unlikely(chunk->count == 0)) {
-		/* SEAL.or, acquire, pairs with APPEND.cas. */
+		/* SEAL.add, acquire, pairs with APPEND.cas. */
 		chunk->count = (uint16_t)(troupei_add_full_32(&chunk->state, CHUNK_SEALED) & CHUNK_COUNT);
 	}
-	return chunk->next < chunk->count ? troupei_chunk_slot(chunk, chunk->next++) : NULL;
+	return chunk->count;
 }
 
-/* Owner. After troupei_chunk_next: was that the last? */
-static inline bool troupei_chunk_is_over(const struct chunk *chunk)
+/* Owner. The next slot; NULL: that was all. */
+static inline struct chunk_slot *troupei_chunk_next(struct chunk *chunk)
 {
-	return chunk->next == chunk->count;
+	return chunk->next < troupei_chunk_count(chunk) ? troupei_chunk_slot(chunk, chunk->next++) : NULL;
 }
 
 /* K4 */

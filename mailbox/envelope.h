@@ -13,6 +13,7 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -111,6 +112,23 @@ static inline void *troupei_envelope_data(const struct envelope *envelope)
 	if (envelope->flags & (ENVELOPE_MOVED | ENVELOPE_SHARED))
 		return *(void **)body;
 	return troupei_envelope_size(envelope) > 0 ? body : NULL;
+}
+
+/* Copy a payload; up to 16 bytes without a call, as two words that overlap. */
+static inline void troupei_copy_small(void *to, const void *from, size_t size)
+{
+	if (size > 16) {
+		memcpy(to, from, size);
+	} else if (size >= 8) {
+		memcpy(to, from, 8);
+		memcpy((char *)to + size - 8, (const char *)from + size - 8, 8);
+	} else if (size >= 4) {
+		memcpy(to, from, 4);
+		memcpy((char *)to + size - 4, (const char *)from + size - 4, 4);
+	} else {
+		for (size_t i = 0; i < size; i++)
+			((char *)to)[i] = ((const char *)from)[i];
+	}
 }
 
 /* An extended envelope with room for @p size bytes of payload; generation, next and payload are the caller's to fill in.

@@ -8,8 +8,7 @@
  *   4. troupei_scheduler_stop: `stop` is set, then every worker is woken. A worker that sees it leaves its loop: after its own
  *      queues were seen empty in 2 there is nothing in them, since only workers could have filled them.
  *   5. The threads are joined. Only then is anything freed: a thief may look into another worker's ring until it has ended.
- * If 2 never comes true (a handler does not return), step 4 still lets the other workers end, but 5 is given up: the stuck
- * thread and the memory of the scheduler stay. */
+ * If 2 never comes true (a handler does not return), its user gives up before 4: the threads and the memory stay. */
 #ifndef TROUPEI_SCHEDULER_SCHEDULER_H
 #define TROUPEI_SCHEDULER_SCHEDULER_H
 
@@ -25,7 +24,6 @@ struct scheduler_hooks {
 	void (*run)(struct worker *worker, struct runnable *runnable);     /* one turn */
 	void (*fire)(struct worker *worker, struct timer_entry *entry);    /* a timer is due; it is not armed any more */
 	void (*begin)(struct worker *worker);                              /* fill in what is the user's, before the thread starts */
-	void (*end)(struct worker *worker);                                /* the last thing on the worker's thread */
 	size_t worker_size;                                                /* of a struct that begins with struct worker */
 };
 

@@ -191,8 +191,6 @@ void *troupei_worker_main(void *argument)
 		else
 			troupei_worker_park(worker);
 	}
-	if (scheduler->hooks.end != NULL)
-		scheduler->hooks.end(worker);
 	troupei_memory_flush();
 	return NULL;
 }

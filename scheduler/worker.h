@@ -120,7 +120,7 @@ void troupei_worker_balance(struct worker *worker);
 /* Parks until there may be work (park.c). */
 void troupei_worker_park(struct worker *worker);
 
-/* Fire what is due on every worker's wheel: one that is busy for long does not hold up its timers. (park.c) */
+/* Fire what is due on every worker's wheel: a worker that is awake looks after the timers of one that is busy. (park.c) */
 void troupei_worker_fire_due(struct worker *worker);
 
 /* fresh_stack.c */

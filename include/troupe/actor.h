@@ -35,6 +35,7 @@ typedef struct troupe_kind {
 	int32_t kind;     /* 0 ends a table */
 	uint32_t size;    /* of its payload, bytes; 0: any */
 	const char *name; /* for reports and dead letters */
+	uint64_t reserved; /* 0 */
 } troupe_kind;
 
 /** TROUPE_KIND(protocol, KIND): a row of a table of kinds,
@@ -117,6 +118,10 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_unbecome(troupe_actor *me);
 /** Deliver the deferred messages again, next, without a change of behaviour. How many there were. */
 TROUPE_API size_t troupe_undefer(troupe_actor *me);
 
+/** Deliver the oldest deferred message again, next. False: there is none. For an actor that works one message off at a time
+ *  and defers what comes meanwhile: each is then looked at twice, however many wait. */
+TROUPE_API bool troupe_undefer_one(troupe_actor *me);
+
 /* --------------------------------------------------------------------------------------------------------- ending -- */
 
 /** Fail: remember why, for `return troupe_fail(me, why)`. The actor ends with that reason, its message is a dead letter.
@@ -135,7 +140,8 @@ TROUPE_API void troupe_exit(troupe_actor *me, troupe_status why);
 
 /** Ask an actor to end, in the order of its queue: after what was sent to it before, its children first, what is left
  *  treated as its behaviour says.
- *  @retval TROUPE_EGONE  it had ended already   @retval TROUPE_ECLOSED  it is ending   @retval TROUPE_ENOMEM */
+ *  @retval TROUPE_EGONE  it had ended already   @retval TROUPE_ECLOSED  it is ending   @retval TROUPE_ENOMEM
+ *  @retval TROUPE_EINVAL  a reply address, here and in the functions below */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_stop(troupe_ref actor);
 
 /** End an actor ahead of its queue: soon after the message it is handling, all that is queued goes to the dead letters, whatever

@@ -58,7 +58,8 @@ typedef struct troupe_nothing {
 } troupe_nothing;
 
 /* Messages from Troupe itself. They come in the control lane, before user messages. A handler that does not know one of
- * them returns TROUPE_UNKNOWN as for any other kind, and it is dropped. */
+ * them returns TROUPE_UNKNOWN as for any other kind, and it is dropped. -1, -2 and -4 to -6 are kept for links, monitors and
+ * supervision; new ones will come only to actors that asked for them. */
 enum troupe_kind_own {
 	TROUPE_UNANSWERED = -3, /* no (further) answer will come to your reply address; token, why */
 	TROUPE_RETURNED = -7    /* about hands back a message it did not handle: its kind in returned, its payload in data */
@@ -133,8 +134,9 @@ TROUPE_NODISCARD static inline troupe_status troupe_move_out(troupe_ref to, int3
 /** Pass on the message being handled, as it is and without copying, question or not; it counts as handled here. Its payload
  *  is not here any more then: m->data is NULL.
  *  Not typed: @p to must speak the same kind. On failure the message is still here.
- *  @retval TROUPE_EINVAL  one of Troupe's own kinds, an answer, a timer's message, or taken or forwarded already
- *  Others as troupe_send. */
+ *  @retval TROUPE_EINVAL  one of Troupe's own kinds, an answer, a timer's message, or taken or forwarded already; or @p to is
+ *                         a reply address
+ *  Others as troupe_send, but there is no dead letter. */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_forward(troupe_actor *me, const troupe_message *m, troupe_ref to);
 
 /* --------------------------------------------------------------------------------------------------------- payloads -- */

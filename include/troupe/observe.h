@@ -44,6 +44,8 @@ typedef struct troupe_counters {
 	uint64_t timers_armed;    /* now */
 	uint64_t dead_letters;
 	uint32_t workers;
+	uint32_t reserved_small;
+	uint64_t reserved[24];    /* 0: room for more counters */
 } troupe_counters;
 
 /** Read the counters. @retval TROUPE_EINVAL */

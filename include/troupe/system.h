@@ -49,7 +49,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_settle(troupe_system system, in
  *   5. Workers end; the ledger is asserted and written; everything is freed; @p system is invalid.
  *  @retval TROUPE_OK        all actors ended in order
  *  @retval TROUPE_ETIMEOUT  some had to be killed (they get up to a second for it), each named to the log hook with what it was doing. An actor whose handler
- *                           does not return cannot be ended: its thread and the system's memory are left behind
+ *                           does not return cannot be ended: the workers and the memory of the system are left behind
  *  @retval TROUPE_ECONTEXT  called inside a handler: nothing happened */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_finish(troupe_system system, int64_t within_ns);
 

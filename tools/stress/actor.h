@@ -73,6 +73,10 @@ void post_done(struct sender *sender, struct world *to_world, uint64_t number, i
 /** Send something too small for a note, @p size bytes below sizeof(struct note). */
 troupe_status post_tiny(struct sender *sender, troupe_ref to, struct world *world, uint32_t size);
 
+/** Send a speck or a mote. */
+troupe_status post_speck(struct sender *sender, troupe_ref to, struct world *world, int32_t kind, uint32_t edge,
+                         uint32_t sequence);
+
 /** A payload for troupe_move and troupe_share with a release function that counts. */
 void *payload_new(size_t size);
 

@@ -24,8 +24,8 @@ static struct stripe stripes[STRIPES];
 static _Thread_local uint64_t letters_here;
 
 static const char *const kind_names[KIND_COUNT] = {
-	"?",       "PARCEL", "LOOSE",    "TINY",   "SHARED", "CARGO", "LATER",
-	"COMMAND", "REPORT", "QUESTION", "ANSWER", "WRONG",  "ONCE",  "AGAIN",
+	"?",     "PARCEL",  "LOOSE",  "TINY",     "SPECK",  "MOTE",  "SHARED", "CARGO",
+	"LATER", "COMMAND", "REPORT", "QUESTION", "ANSWER", "WRONG", "ONCE",   "AGAIN",
 };
 
 static void *reserve(size_t bytes)
@@ -156,7 +156,10 @@ void books_letter(const troupe_dead_letter *letter)
 		return;
 	if (fate == FATE_DEAD && !kind_known(letter->kind))
 		return;
-	if (letter->size < sizeof *note) {
+	if (letter->kind == KIND_SPECK || letter->kind == KIND_MOTE) {
+		speck_check(letter->data, letter->size, letter->kind);
+		books_mark(letter->kind == KIND_SPECK ? ((const struct speck *)letter->data)->number : 0, letter->kind, FATE_DEAD);
+	} else if (letter->size < sizeof *note) {
 		tiny_check(letter->data, letter->size);
 		books_mark(0, KIND_TINY, fate);
 	} else if (note_check(note, letter->size, fate == FATE_DEAD ? letter->kind : note->kind)) {

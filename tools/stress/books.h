@@ -11,6 +11,8 @@ enum kind {
 	KIND_PARCEL = 1, /* numbered, in order for each pair */
 	KIND_LOOSE,      /* numbered, not ordered: it is forwarded, or from senders without a pair */
 	KIND_TINY,       /* too small for a note, down to nothing: counted */
+	KIND_SPECK,      /* 16 bytes, numbered, in order with the parcels of the pair */
+	KIND_MOTE,       /* 8 bytes, in order likewise: counted */
 	KIND_SHARED,     /* one payload in many messages: counted */
 	KIND_CARGO,      /* moved from hand to hand, owns memory */
 	KIND_LATER,      /* may be deferred */
@@ -52,6 +54,15 @@ struct note {
 };
 
 #define SIZE_LARGEST 70000u
+
+/* Small messages; of a mote only the second half. */
+struct speck {
+	uint64_t number;
+	uint32_t edge;
+	uint32_t sequence;
+};
+
+#define MOTE_SIZE 8u
 
 /* A sender's stock of numbers; taken in blocks, so that senders seldom meet. */
 struct numbers {
@@ -97,6 +108,9 @@ void note_fill(struct note *note);
 
 /** Are alignment, size and pattern right? Says so if not. */
 bool note_check(const void *data, uint32_t size, int32_t kind);
+
+/** The same for specks and motes. */
+bool speck_check(const void *data, uint32_t size, int32_t kind);
 
 /** The same for KIND_TINY, which has no note. */
 void tiny_fill(unsigned char *bytes, uint32_t size);

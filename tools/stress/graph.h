@@ -35,6 +35,9 @@ static inline uint32_t graph_outside_edge(const struct graph *graph, uint32_t i,
 troupe_status graph_send(struct sender *sender, troupe_actor *me, enum way way, uint32_t edge, uint32_t node,
                          uint16_t hops, uint32_t burst);
 
+/** The same with a speck or a mote. */
+troupe_status graph_send_speck(struct sender *sender, uint32_t edge, uint32_t node);
+
 /** Spawn the actors of part->own, a graph. */
 void graph_spawn(struct part *part);
 

@@ -6,49 +6,40 @@
 
 uint32_t note_size(struct dice *dice)
 {
-	uint32_t least = sizeof(struct note), share = dice_below(dice, 200);
+	uint32_t least = sizeof(struct note), share = dice_below(dice, 1000);
 
-	if (share < 150)
+	if (share < 850)
 		return dice_between(dice, least, least + 40);
-	if (share < 190)
+	if (share < 980)
 		return dice_between(dice, least, 1000);
-	if (share < 199)
+	if (share < 999)
 		return dice_between(dice, 1000, 9000);
 	return dice_between(dice, 9000, SIZE_LARGEST);
 }
 
-static unsigned char *pattern_of(struct note *note)
-{
-	return (unsigned char *)note + sizeof *note;
-}
-
-static uint64_t word_at(uint64_t number, size_t at)
-{
-	return dice_mix(number) + at;
-}
-
+/* The pattern is words of eight bytes, each the one before plus one; at the end as many bytes as fit. */
 void note_fill(struct note *note)
 {
-	unsigned char *bytes = pattern_of(note);
-	size_t left = note->size - sizeof *note;
+	unsigned char *bytes = (unsigned char *)(note + 1);
+	size_t left = note->size - sizeof *note, words = left / 8;
+	uint64_t word = dice_mix(note->number);
 
-	for (size_t at = 0; at < left; at += 8) {
-		uint64_t word = word_at(note->number, at);
-		memcpy(bytes + at, &word, left - at < 8 ? left - at : 8);
-	}
+	for (size_t i = 0; i < words; i++, word++)
+		memcpy(bytes + 8 * i, &word, 8);
+	memcpy(bytes + 8 * words, &word, left % 8);
 }
 
 static bool pattern_good(const struct note *note)
 {
-	const unsigned char *bytes = (const unsigned char *)note + sizeof *note;
-	size_t left = note->size - sizeof *note;
+	const unsigned char *bytes = (const unsigned char *)(note + 1);
+	size_t left = note->size - sizeof *note, words = left / 8;
+	uint64_t word = dice_mix(note->number), found, wrong = 0;
 
-	for (size_t at = 0; at < left; at += 8) {
-		uint64_t word = word_at(note->number, at);
-		if (memcmp(bytes + at, &word, left - at < 8 ? left - at : 8) != 0)
-			return false;
+	for (size_t i = 0; i < words; i++, word++) {
+		memcpy(&found, bytes + 8 * i, 8);
+		wrong |= found ^ word;
 	}
-	return true;
+	return wrong == 0 && memcmp(bytes + 8 * words, &word, left % 8) == 0;
 }
 
 /* Kinds that are a note and a pattern. The others have fields of their own behind the note. */
@@ -58,12 +49,23 @@ static bool has_pattern(int32_t kind)
 	       kind == KIND_COMMAND || kind == KIND_REPORT;
 }
 
+/* message.h: "aligned for any type of its size up to 16". Told once: who breaks it does so in every message. */
+static bool aligned(const void *data, uint32_t size)
+{
+	static _Atomic bool told;
+	uint32_t least = size % 16 == 0 ? 16 : size & -size;
+
+	if (data != NULL && (uintptr_t)data % least != 0 && !atomic_exchange(&told, true))
+		finding("a payload of %u bytes lies at %p, which is not %u-byte aligned", size, data, least);
+	return data != NULL;
+}
+
 bool note_check(const void *data, uint32_t size, int32_t kind)
 {
 	const struct note *note = data;
 
-	if (data == NULL || (uintptr_t)data % 16 != 0 || size < sizeof *note) {
-		finding("kind %d: a payload of %u bytes at %p, which is not 16-byte aligned or too small", (int)kind, size, data);
+	if (!aligned(data, size) || size < sizeof *note) {
+		finding("kind %d: a payload of %u bytes at %p", (int)kind, size, data);
 		return false;
 	}
 	if (note->size != size || note->kind != kind) {
@@ -89,7 +91,7 @@ bool tiny_check(const void *data, uint32_t size)
 {
 	unsigned char expected[sizeof(struct note)];
 
-	if ((size == 0) != (data == NULL) || (uintptr_t)data % 16 != 0) {
+	if ((size == 0) == aligned(data, size)) {
 		finding("a payload of %u bytes at %p", size, data);
 		return false;
 	}
@@ -99,4 +101,12 @@ bool tiny_check(const void *data, uint32_t size)
 		return false;
 	}
 	return true;
+}
+
+bool speck_check(const void *data, uint32_t size, int32_t kind)
+{
+	if (aligned(data, size) && size == (kind == KIND_MOTE ? MOTE_SIZE : sizeof(struct speck)))
+		return true;
+	finding("kind %d: a payload of %u bytes at %p", (int)kind, size, data);
+	return false;
 }

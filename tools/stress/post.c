@@ -135,3 +135,22 @@ troupe_status post_tiny(struct sender *sender, troupe_ref to, struct world *worl
 	post_done(sender, world, 0, KIND_TINY, status, letters);
 	return status;
 }
+
+troupe_status post_speck(struct sender *sender, troupe_ref to, struct world *world, int32_t kind, uint32_t edge,
+                         uint32_t sequence)
+{
+	struct speck speck = { .edge = edge, .sequence = sequence };
+	uint64_t letters = books_letters_here();
+	troupe_status status;
+
+	speck.number = kind == KIND_SPECK ? books_number(&sender->numbers, sender->part->id) : 0;
+	if (kind == KIND_SPECK && speck.number == 0)
+		return TROUPE_ENOMEM;
+	books_count(kind, COLUMN_SENT);
+	if (kind == KIND_SPECK)
+		status = troupe_send_bytes(to, kind, &speck, sizeof speck);
+	else
+		status = troupe_send_bytes(to, kind, &speck.edge, MOTE_SIZE);
+	post_done(sender, world, speck.number, kind, status, letters);
+	return status;
+}

@@ -96,10 +96,18 @@ static void build(struct part *part, uint32_t nodes, topology *targets)
 
 static void build_ring(struct part *part) { build(part, part->actors, ring); }
 static void build_tree(struct part *part) { build(part, part->actors, tree); }
-static void build_fan_in(struct part *part) { build(part, part->actors, fan_in); }
-static void build_fan_out(struct part *part) { build(part, part->actors, fan_out); }
 static void build_pipeline(struct part *part) { build(part, part->actors, pipeline); }
 static void build_random(struct part *part) { build(part, part->actors, random_targets); }
+
+/* Messages go one hop: only bursts make traffic here. */
+static void build_bursting(struct part *part, uint32_t nodes, topology *targets)
+{
+	build(part, nodes, targets);
+	((struct graph *)part->own)->burst_most = part->budget;
+}
+
+static void build_fan_in(struct part *part) { build_bursting(part, part->actors, fan_in); }
+static void build_fan_out(struct part *part) { build_bursting(part, part->actors, fan_out); }
 
 static void build_mesh(struct part *part)
 {
@@ -108,8 +116,7 @@ static void build_mesh(struct part *part)
 
 static void build_burst(struct part *part)
 {
-	build(part, dice_between(&part->dice, 2, 6), dice_one_in(&part->dice, 2) ? mesh : fan_out);
-	((struct graph *)part->own)->burst_most = part->budget;
+	build_bursting(part, dice_between(&part->dice, 2, 6), dice_one_in(&part->dice, 2) ? mesh : fan_out);
 }
 
 static void build_threads(struct part *part)
@@ -192,7 +199,9 @@ static void send_bursts(struct thread *thread)
 				node = dice_below(&sender->dice, graph->nodes);
 			enum way way = dice_one_in(&sender->dice, 8) ? WAY_MOVE : WAY_COPY;
 			uint16_t hops = (uint16_t)dice_below(&sender->dice, 3);
-			troupe_ignore(graph_send(sender, NULL, way, graph_outside_edge(graph, thread->index + 1, node), node, hops, 0));
+			uint32_t edge = graph_outside_edge(graph, thread->index + 1, node);
+			troupe_ignore(dice_one_in(&sender->dice, 3) ? graph_send_speck(sender, edge, node)
+			                                            : graph_send(sender, NULL, way, edge, node, hops, 0));
 		}
 		hold_back(thread);
 	}

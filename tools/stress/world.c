@@ -41,7 +41,7 @@ bool world_start(struct world *world, struct round *round)
 
 	world->round = round;
 	if (round->mode == MODE_ABRUPT)
-		world->within_ns = dice_between(dice, 800, 1600) * TROUPE_MS * process_slow();
+		world->within_ns = dice_between(dice, 800, 1600) * TROUPE_MS * process_slow() * (1 + config.actors / 4000);
 	else
 		world->within_ns = dice_one_in(dice, 3) ? 0 : 40 * TROUPE_S * process_slow();
 	troupe_status status = troupe_start(TROUPE_OPTIONS(troupe_options, .workers = config.workers,

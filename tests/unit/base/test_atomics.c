@@ -214,7 +214,7 @@ static void *write_then_read(void *number)
 	uint32_t random = me + 1;
 	for (uint32_t round = 0; round < LITMUS_ROUNDS && meet(me, round + 1); round++) {
 		random = random * 1664525 + 1013904223;
-		for (volatile uint32_t pause = random >> 26; pause > 0;)
+		for (volatile uint32_t pause = random >> 24; pause > 0;)
 			pause = pause - 1; /* now this one comes first, now the other, now both at once */
 		troupei_store_relaxed_32(&litmus.mine[me][round], 1);
 		troupei_fence_full();

@@ -70,6 +70,7 @@ TEST(clock, ticks_in_grows_with_the_time)
 	uint64_t second = troupei_clock_ticks_in(1000000000), day = troupei_clock_ticks_in(INT64_C(86400) * 1000000000);
 	CHECK(second > 0);
 	CHECK(day / second >= 86399 && day / second <= 86401);
+	CHECK(troupei_clock_ticks_in(INT64_MAX) / day > 10000); /* not wrapped round */
 	CHECK_EQ(troupei_clock_ticks_in(1000000000), second); /* measured once */
 	CHECK(troupei_clock_ticks_in(1023000) > second / 1000);
 	for (int64_t ns = 1000; ns < 1000000; ns += 999) /* neither part of it is forgotten */

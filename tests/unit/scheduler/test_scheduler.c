@@ -8,7 +8,8 @@
 
 #include "base/memory.h"
 
-enum { WORKERS = 4, TASKS = 64, ROUNDS = 1000, WAKE_ROUNDS = 5000, INJECTORS = 3, EACH = 5000, TIMERS = 50, ALLOCATIONS_MAX = 50 };
+enum { WORKERS = 4, TASKS = 64, ROUNDS = 1000, WAKE_ROUNDS = 5000, INJECTORS = 3, EACH = 5000, TIMERS = 50, ALLOCATIONS_MAX = 50,
+       CHAINS = 200, HOPS = 100, BUSY = 200, TURNS_EACH = 300 };
 
 /* The user's own worker, of an odd size: what lies behind struct worker is zeros until hooks.begin. */
 struct own_worker {
@@ -178,6 +179,30 @@ TEST(scheduler, no_wake_up_is_lost_with_several_workers)
 	inject_one_by_one(2);
 }
 
+/* S3: who finds several wakes the next one, and so on: one wake-up for four, each of which needs all of the others. */
+static void meet_the_others(struct worker *worker, struct task *task)
+{
+	(void)worker;
+	troupei_add_full_64(&done, 1);
+	wait_for(task->own, WORKERS);
+}
+
+TEST(scheduler, one_wake_up_for_many_wakes_many)
+{
+	for (uint64_t round = 0; round < 20; round++) {
+		start(WORKERS);
+		settle(&scheduler);
+		done = 0;
+		for (uint32_t i = 0; i < WORKERS; i++) {
+			tasks[i] = (struct task){ .turn = meet_the_others, .own = &done };
+			troupei_inject_queue_push(&scheduler.inject, &tasks[i].runnable);
+		}
+		troupei_scheduler_wake_one(&scheduler);
+		settle_and_stop(&scheduler);
+		CHECK_EQ(done, WORKERS);
+	}
+}
+
 TEST(scheduler, waking_one_of_nobody_is_nothing)
 {
 	crew_init(&scheduler, 2);
@@ -199,6 +224,45 @@ TEST(scheduler, wake_one_wakes_another_each_time)
 	for (uint32_t i = 0; i < 3; i++)
 		CHECK_EQ(troupei_parker_ticket(&scheduler.workers[i]->parker), tickets[i] + 1);
 	crew_fini(&scheduler);
+}
+
+static struct task busy[BUSY];
+static uint32_t running[BUSY];
+static uint64_t finished;
+
+/* Each turn goes on in one of the ways there are. It is in one queue at most, so it never runs twice at once. */
+static void do_anything(struct worker *worker, struct task *task)
+{
+	CHECK_EQ(troupei_add_full_32(&running[task->number], 1), 0);
+	uint64_t turn = ++task->turns; /* plain: each turn sees what the one before did */
+	uint64_t what = (turn * 7919 + task->number * 104729) >> 3;
+	task->runnable.fresh = what % 11 == 0;
+	troupei_add_full_32(&running[task->number], (uint32_t)-1);
+	if (turn == TURNS_EACH)
+		troupei_add_full_64(&finished, 1);
+	else if (what % 4 == 0)
+		troupei_worker_submit(worker, &task->runnable);
+	else if (what % 4 == 1)
+		troupei_worker_queue(worker, &task->runnable);
+	else if (what % 4 == 2)
+		troupei_scheduler_inject(worker->scheduler, &task->runnable);
+	else
+		troupei_worker_yield(worker, &task->runnable);
+}
+
+TEST(scheduler, every_turn_is_run_by_one_worker_at_a_time)
+{
+	for (uint32_t workers = 1; workers <= WORKERS; workers++) {
+		start(workers);
+		for (uint32_t i = 0; i < BUSY; i++) {
+			busy[i] = (struct task){ .runnable.fresh = i % 2, .number = i, .turn = do_anything };
+			troupei_scheduler_inject(&scheduler, &busy[i].runnable);
+		}
+		settle_and_stop(&scheduler);
+		CHECK_EQ(finished, workers * BUSY);
+		for (uint32_t i = 0; i < BUSY; i++)
+			CHECK_EQ(busy[i].turns, TURNS_EACH);
+	}
 }
 
 /* -------------------------------------------------------------------------------------------------------------- quiet -- */
@@ -240,6 +304,30 @@ TEST(scheduler, settled_one_is_really_quiet)
 {
 	for (uint32_t workers = 1; workers <= WORKERS; workers++)
 		settle_often(workers, ROUNDS / workers);
+}
+
+/* A chain of turns, each of which starts the next one somewhere. At no moment between is anything quiet. */
+static void chain(struct worker *worker, struct task *task)
+{
+	if (++task->turns % HOPS == 0)
+		return;
+	if (task->turns % 3 == 0)
+		troupei_worker_queue(worker, &task->runnable);
+	else
+		troupei_scheduler_inject(worker->scheduler, &task->runnable);
+}
+
+TEST(scheduler, is_not_quiet_between_two_turns)
+{
+	start(3);
+	tasks[0] = (struct task){ .turn = chain };
+	for (uint64_t round = 1; round <= CHAINS; round++) {
+		troupei_scheduler_inject(&scheduler, &tasks[0].runnable);
+		while (!troupei_scheduler_is_quiet(&scheduler))
+			troupei_spin_hint();
+		CHECK_EQ(tasks[0].turns, round * HOPS);
+	}
+	settle_and_stop(&scheduler);
 }
 
 /* A turn that the test holds. */
