@@ -23,7 +23,8 @@ void troupei_timers_arm(struct timers *timers, struct timer_entry *entry)
 {
 	pthread_mutex_lock(&timers->lock);
 	troupei_timer_wheel_add(&timers->wheel, entry);
-	publish_next(timers);
+	if (entry->deadline_ns < troupei_timers_next(timers))
+		publish_next(timers);
 	pthread_mutex_unlock(&timers->lock);
 }
 

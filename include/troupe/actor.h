@@ -35,7 +35,6 @@ typedef struct troupe_kind {
 	int32_t kind;     /* 0 ends a table */
 	uint32_t size;    /* of its payload, bytes; 0: any */
 	const char *name; /* for reports and dead letters */
-	uint64_t reserved; /* 0 */
 } troupe_kind;
 
 /** TROUPE_KIND(protocol, KIND): a row of a table of kinds,

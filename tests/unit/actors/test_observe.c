@@ -90,7 +90,8 @@ TEST(observe, refuses_null)
 
 TEST(observe, names_of_kinds_and_behaviours)
 {
-	static const troupe_kind kinds[] = { { 1, 0, "ONE" }, { 40000, 8, "MANY" }, { -3, 0, "OWN" }, { 0 }, { 2, 0, "?" } };
+	static const troupe_kind kinds[] = { { .kind = 1, .name = "ONE" }, { .kind = 40000, .name = "MANY" },
+		                             { .kind = -3, .name = "OWN" }, { 0 }, { .kind = 2, .name = "?" } };
 	const troupe_behaviour with = { .name = "with", .kinds = kinds }, without = { 0 };
 	CHECK_STR_EQ(troupei_kind_name(&with, 1), "ONE");
 	CHECK_STR_EQ(troupei_kind_name(&with, 40000), "MANY");

@@ -91,7 +91,7 @@ TEST(atomics, flags_are_set_and_cleared_one_by_one)
 /* ------------------------------------------------------------------------------------------------- several threads -- */
 
 static struct {
-	uint64_t added, counted, swapped;
+	uint64_t added, counted;
 	uint32_t narrow;
 	uint8_t flags;
 	uint64_t own[THREADS];

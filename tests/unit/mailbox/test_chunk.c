@@ -39,7 +39,7 @@ TEST(chunk, capacity)
 /* Every size that fits a slot, until it is full; then nothing is appended, and what lies there comes in order. */
 static void fill_and_read(size_t largest)
 {
-	unsigned char bytes[CHUNK_PAYLOAD_MAX];
+	unsigned char bytes[CHUNK_PAYLOAD_MAX + 1];
 	struct chunk *chunk = new_chunk(CHUNK_CLASS_LAST, largest);
 	for (unsigned i = 0; i < chunk->capacity; i++) {
 		memset(bytes, (int)i, sizeof bytes);

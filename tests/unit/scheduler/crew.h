@@ -14,11 +14,11 @@ struct task {
 	struct runnable runnable;
 	uint32_t number;
 	void (*turn)(struct worker *worker, struct task *task);
-	uint64_t turns; /* read by others: troupei_load_acquire_64 */
-	void *own;      /* the test's */
+	uint64_t turns; /* this and own are the turn's, to do with what it wants */
+	void *own;
 };
 
-/* Hook: run a task. Its count comes last of all that the turn wrote. */
+/* Hook: run a task, on the worker that this thread is. */
 static inline void task_run(struct worker *worker, struct runnable *runnable)
 {
 	struct task *task = (struct task *)runnable;

@@ -50,7 +50,7 @@ static void start(uint32_t workers)
 	start_workers(&scheduler, &hooks, NULL, workers);
 }
 
-/* A count that many tasks raise. Plain where one worker at a time does; what settle promises to have seen. */
+/* A count that many tasks raise; each one's own is plain. */
 static uint64_t done;
 
 static void count_turn(struct worker *worker, struct task *task)
@@ -267,7 +267,7 @@ TEST(scheduler, every_turn_is_run_by_one_worker_at_a_time)
 
 /* -------------------------------------------------------------------------------------------------------------- quiet -- */
 
-/* A task that wanders about for ten turns, by all ways there are; `plain` is nobody's but the one's that runs it. */
+/* A task that wanders about for ten turns, by all ways there are. Its count is plain: settle hands it to the test. */
 static void wander(struct worker *worker, struct task *task)
 {
 	static const uint8_t ways[] = { 0, 1, 2, 3, 1, 0, 3, 2, 1 };
