@@ -115,7 +115,7 @@ tests: $(test_bin) ## compile the tests of this FLAVOR, run nothing
 
 run: ## install what is missing, build, and run the tour
 	@tools/install-deps run
-	@$(MAKE) --no-print-directory -s samples
+	@$(MAKE) --no-print-directory samples
 	@$(out)/samples/tour
 
 test: ## install what is missing, then everything that can be tested; the last line says how it went

@@ -27,9 +27,9 @@ struct ask {
 	} of;
 	uint32_t generation;
 	uint8_t system;
-	uint8_t signals;         /* why it closed, while answers are still on the way; 0: not told */
+	uint8_t signals;         /* an actor's: somebody may still set one that was the slot's before */
 	uint8_t flags;           /* FLAG_FUTURE */
-	struct runnable unused;
+	int8_t why;              /* the owner's: why it closed, while answers are still on the way; 0: not told */
 	uint64_t token;
 	troupe_receive *then;
 	uint32_t timer;          /* of the deadline: its place in the owner's table; 0: none */

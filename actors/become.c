@@ -52,6 +52,19 @@ troupe_status troupe_unbecome(troupe_actor *me)
 	return TROUPE_OK;
 }
 
+static size_t deferred_count(const struct extra *extra)
+{
+	size_t count = 0;
+
+	if (extra == NULL || extra->deferred == NULL)
+		return 0;
+	for (const struct envelope *e = extra->deferred->next;; e = e->next) {
+		count++;
+		if (e == extra->deferred)
+			return count;
+	}
+}
+
 bool troupe_undefer_one(troupe_actor *me)
 {
 	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
@@ -59,6 +72,11 @@ bool troupe_undefer_one(troupe_actor *me)
 
 	if (extra == NULL || extra->deferred == NULL)
 		return false;
+	if (!(worker->after & AFTER_UNDEFER_ONE))
+		worker->undefer_count = 0;
+	else if (deferred_count(extra) <= worker->undefer_count)
+		return false; /* all of them come already */
+	worker->undefer_count++;
 	worker->after |= AFTER_UNDEFER_ONE;
 	return true;
 }
@@ -67,15 +85,9 @@ size_t troupe_undefer(troupe_actor *me)
 {
 	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
 	struct extra *extra = worker != NULL ? worker->running->extra : NULL;
-	size_t count = 0;
+	size_t count = deferred_count(extra);
 
-	if (extra == NULL || extra->deferred == NULL)
-		return 0;
-	for (const struct envelope *e = extra->deferred->next;; e = e->next) {
-		count++;
-		if (e == extra->deferred)
-			break;
-	}
-	worker->after |= AFTER_UNDEFER;
+	if (count > 0)
+		worker->after |= AFTER_UNDEFER;
 	return count;
 }

@@ -75,17 +75,18 @@ static void defer(struct actor_worker *worker, struct cell *cell, struct envelop
 	troupei_list_append(&extra->deferred, envelope);
 }
 
-/* Deferred messages, or the oldest, come next, behind control messages. */
-static void undefer(struct cell *cell, bool one)
+/* The oldest deferred messages, up to so many, come next, behind control messages. */
+static void undefer(struct cell *cell, uint32_t count)
 {
 	struct extra *extra = cell->extra;
-	struct envelope *back = extra->deferred;
+	struct envelope *back = NULL;
 
-	if (one) {
-		back = troupei_list_pop(&extra->deferred);
-		back->next = back;
-	} else {
+	if (count == UINT32_MAX) {
+		back = extra->deferred;
 		extra->deferred = NULL;
+	} else {
+		for (; count > 0 && extra->deferred != NULL; count--)
+			troupei_list_append(&back, troupei_list_pop(&extra->deferred));
 	}
 	troupei_list_insert_behind_control(&cell->mailbox.tail, back);
 }
@@ -134,7 +135,7 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 	if ((verdict == TROUPE_FAILED || (after & AFTER_EXIT)) && troupei_lifecycle_end(worker, cell, why))
 		return TURN_ACTOR_GONE;
 	if ((after & (AFTER_UNDEFER | AFTER_UNDEFER_ONE | AFTER_BECOME)) && cell->extra->deferred != NULL)
-		undefer(cell, (after & (AFTER_UNDEFER | AFTER_BECOME)) == 0);
+		undefer(cell, after & (AFTER_UNDEFER | AFTER_BECOME) ? UINT32_MAX : worker->undefer_count);
 	return TURN_RECEIVE_CHANGED;
 }
 
@@ -201,7 +202,7 @@ static enum turn_next close_address(struct actor_worker *worker, struct cell *ce
 /* No answer will come any more; those that are on the way are waited for. */
 static enum turn_next closed_for(struct actor_worker *worker, struct cell *cell, struct ask *ask, troupe_status why)
 {
-	ask->signals = (uint8_t)why; /* the runtime's own reasons are small: kept for when the last answer has come */
+	ask->why = (int8_t)why; /* the runtime's own reasons are small: kept for when the last answer has come */
 	return troupei_ask_is_complete(ask) ? close_address(worker, cell, ask, why) : TURN_GOES_ON;
 }
 
@@ -214,7 +215,7 @@ static enum turn_next answered(struct actor_worker *worker, struct cell *cell, s
 
 	ask->arrived++;
 	bool complete = troupei_ask_is_complete(ask), missing = troupei_ask_answers_missing(ask);
-	troupe_status why = ask->signals != 0 ? (troupe_status)(int8_t)ask->signals : TROUPE_EUNANSWERED;
+	troupe_status why = ask->why != 0 ? (troupe_status)ask->why : TROUPE_EUNANSWERED;
 	if (complete)
 		troupei_ask_settle(worker, cell, ask);
 	fill(worker, envelope);

@@ -310,5 +310,7 @@ troupe_status troupe_kill(troupe_ref actor)
 
 bool troupe_is_alive(troupe_ref actor)
 {
-	return troupei_ref_cell(actor) != NULL;
+	struct cell *cell = troupei_ref_cell(actor);
+
+	return cell != NULL && !troupei_cell_is_proxy(cell);
 }

@@ -18,9 +18,22 @@ void *troupe_new(size_t size, void (*release)(void *payload))
 static void fail_question(uint64_t question)
 {
 	struct actor_worker *worker = troupei_actor_worker();
+	struct gate_pass pass;
+	struct troupei_system *system;
 
-	if (question != 0 && worker != NULL && troupei_ask_disown(worker, question))
-		troupei_question_fail(worker->system, worker, question, TROUPE_EUNANSWERED);
+	if (question == 0)
+		return;
+	if (worker != NULL) {
+		if (troupei_ask_disown(worker, question))
+			troupei_question_fail(worker->system, worker, question, TROUPE_EUNANSWERED);
+		return;
+	}
+	/* From a plain thread nobody knows whether it was answered: if its address is still open, it was not. */
+	system = troupei_gate_enter(troupei_cell_system(&troupei_cells[troupei_ref_slot((troupe_ref){ question })]), &pass);
+	if (system == NULL)
+		return;
+	troupei_question_fail(system, NULL, question, TROUPE_EUNANSWERED);
+	troupei_gate_leave(&pass);
 }
 
 void troupe_free(void *payload)

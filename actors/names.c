@@ -43,7 +43,7 @@ troupe_status troupe_name(troupe_ref actor, const char *name)
 		return TROUPE_EINVAL;
 	if (troupei_ref_is_address(actor))
 		return TROUPE_EINVAL;
-	if (cell == NULL)
+	if (cell == NULL || troupei_cell_is_proxy(cell))
 		return TROUPE_EGONE;
 	struct gate_pass pass;
 	struct troupei_system *system = troupei_gate_enter_for(actor, cell, &pass);

@@ -25,6 +25,8 @@ troupe_status troupei_post_cell(struct troupei_system *system, struct actor_work
 		count(worker, sent, -counted);
 		return TROUPE_ECLOSED;
 	}
+	if (control && worker != NULL && worker->running == cell)
+		worker->after |= AFTER_LOOK;
 	if (control && pushed == MAILBOX_QUEUED)
 		troupei_or_full_8(&cell->signals, SIGNAL_CONTROL); /* only a hint: a stale one costs the successor a look */
 	if (pushed == MAILBOX_WOKEN)

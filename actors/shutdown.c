@@ -124,11 +124,19 @@ static void abandon_future(struct cell *cell, void *system)
 		troupei_future_abandon(system, troupei_ask_of(cell));
 }
 
-static void check_ledger(struct troupei_system *system, const struct tally *sum)
+static void write_ledger(const struct troupei_system *system, const struct tally *sum)
 {
+	uint64_t ended = sum->handled + sum->dead + sum->returned;
+
 	if (system->ledger != NULL)
 		*system->ledger = (troupe_ledger){ .sent = sum->sent, .handled = sum->handled, .dead = sum->dead,
-			                           .returned = sum->returned };
+			                           .returned = sum->returned,
+			                           .queued = sum->sent > ended ? sum->sent - ended : 0 };
+}
+
+static void check_ledger(const struct troupei_system *system, const struct tally *sum)
+{
+	write_ledger(system, sum);
 	if (sum->sent == sum->handled + sum->dead + sum->returned)
 		return;
 	fprintf(stderr, "troupe: the ledger: %llu sent, %llu handled, %llu dead, %llu returned\n",
@@ -143,7 +151,8 @@ static bool take_down(struct troupei_system *system)
 	uint8_t id = system->id;
 
 	if (actors_alive(system) > 0) {
-		name_running(system);
+		struct tally so_far = troupei_tally_sum(system);
+		write_ledger(system, &so_far);
 		return false;
 	}
 	/* The last actor counts itself out before it has told everybody: let the workers come to rest. */

@@ -25,7 +25,8 @@ enum {
 	AFTER_FORWARDED = 16, /* the envelope has gone: to another actor */
 	AFTER_HOLD = 32,      /* it awaits an answer now */
 	AFTER_WHY = 64,       /* troupe_fail was called */
-	AFTER_UNDEFER_ONE = 128, /* the oldest deferred message comes next */
+	AFTER_UNDEFER_ONE = 128, /* the oldest deferred messages come next: so many as undefer_count says */
+	AFTER_LOOK = 256,     /* it sent itself a control message */
 };
 
 /* Messages, counted where they are sent or come to their end. One writer each; read by anybody. */
@@ -58,6 +59,7 @@ struct actor_worker {
 	uint64_t turn_sent;        /* tally.sent at the start of the turn, or when it last published: F4 in worker.h */
 	bool flooding;             /* it has published in this turn: an actor that sends and sends. See flood.h */
 	uint32_t after;            /* AFTER_... */
+	uint32_t undefer_count;    /* of AFTER_UNDEFER_ONE */
 	troupe_status why;         /* of AFTER_EXIT, and of TROUPE_FAILED */
 	troupe_actor me;           /* what the handler is given */
 	troupe_message message;    /* likewise */

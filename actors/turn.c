@@ -242,6 +242,7 @@ static bool handle_messages(struct actor_worker *worker, struct cell *cell, stru
 			continue;
 		if (next == TURN_ACTOR_GONE)
 			return false;
+		turn->stop_at = turn->handled; /* something has changed: look before the next message */
 		receive = troupei_cell_receive(cell);
 	}
 }

@@ -2,6 +2,7 @@
 /* Plain threads that wait for the end of an actor. */
 #include <time.h>
 
+#include "actors/ask.h"
 #include "actors/lifecycle.h"
 #include "actors/shutdown.h"
 
@@ -103,6 +104,8 @@ troupe_status troupe_wait_end(troupe_ref actor, int64_t within_ns, troupe_status
 	struct cell *cell = troupei_ref_cell(actor);
 	struct troupei_system *system;
 
+	if (cell != NULL && troupei_cell_is_proxy(cell))
+		cell = NULL; /* an address in disguise */
 	if (within_ns < 0 || troupei_ref_is_address(actor))
 		return TROUPE_EINVAL;
 	if (troupei_actor_worker() != NULL)

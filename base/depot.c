@@ -124,6 +124,8 @@ struct block *troupei_depot_get(unsigned class, uint32_t *count)
 		depot->magazines = list->next_magazine;
 		*count = list->count;
 		troupei_store_relaxed_64(&depot->blocks, depot->blocks - list->count);
+		if (depot->blocks < depot->blocks_stuck) /* what is put from now on may be free to leave */
+			troupei_store_relaxed_64(&depot->blocks_stuck, depot->blocks);
 	} else {
 		list = cut_blocks(depot, class, count);
 	}
@@ -186,7 +188,7 @@ static void drop_blocks(struct depot *depot, unsigned class)
 		magazine = next_magazine;
 	}
 	depot->magazines = kept;
-	depot->blocks_stuck = blocks;
+	troupei_store_relaxed_64(&depot->blocks_stuck, blocks);
 	troupei_store_relaxed_64(&depot->blocks, blocks);
 }
 

@@ -43,7 +43,7 @@ static troupe_verdict counter_receive(troupe_actor *me, const troupe_message *m)
 		self->n += in.COUNTER_ADD->by;
 		break;
 	case COUNTER_GET: /* an answer is a message sent to the reply address */
-		status = troupe_send(in.COUNTER_GET->reply, COUNTER_VALUE, .n = self->n);
+		troupe_ignore(troupe_send(in.COUNTER_GET->reply, COUNTER_VALUE, .n = self->n)); /* Troupe tells who asked */
 		break;
 	default:
 		return TROUPE_UNKNOWN;

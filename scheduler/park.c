@@ -55,22 +55,28 @@ static int64_t become_keeper(struct worker *worker)
 {
 	struct idle_set *idle = &worker->scheduler->idle;
 	int64_t next = next_deadline(worker->scheduler);
+	uint64_t theirs = troupei_load_relaxed_64((uint64_t *)&idle->keeper_deadline_ns);
 
-	if (next == INT64_MAX || next >= (int64_t)troupei_load_relaxed_64((uint64_t *)&idle->keeper_deadline_ns))
-		return INT64_MAX;
-	troupei_store_relaxed_64((uint64_t *)&idle->keeper_deadline_ns, (uint64_t)next);
+	do
+		if (next >= (int64_t)theirs)
+			return INT64_MAX;
+	while (!troupei_cas_acqrel_64((uint64_t *)&idle->keeper_deadline_ns, theirs, (uint64_t)next, &theirs));
 	troupei_store_relaxed_32(&idle->keeper, worker->index);
 	return next;
 }
 
-static void resign_keeper(struct worker *worker)
+/* The deadline is taken back by who wrote it, whoever's name stands beside it: one that stayed behind would keep others from
+ * becoming keeper. */
+static void resign_keeper(struct worker *worker, int64_t deadline_ns)
 {
 	struct idle_set *idle = &worker->scheduler->idle;
+	uint64_t seen;
 
-	if (troupei_load_relaxed_32(&idle->keeper) != worker->index)
+	if (deadline_ns == INT64_MAX)
 		return;
-	troupei_store_relaxed_32(&idle->keeper, IDLE_NOBODY);
-	troupei_store_relaxed_64((uint64_t *)&idle->keeper_deadline_ns, INT64_MAX);
+	if (troupei_load_relaxed_32(&idle->keeper) == worker->index)
+		troupei_store_relaxed_32(&idle->keeper, IDLE_NOBODY);
+	troupei_cas_acqrel_64((uint64_t *)&idle->keeper_deadline_ns, (uint64_t)deadline_ns, INT64_MAX, &seen);
 }
 
 static void sleep_until(struct worker *worker, uint32_t ticket, int64_t timer_ns)
@@ -98,7 +104,7 @@ void troupei_worker_park(struct worker *worker)
 		deadline = become_keeper(worker);
 		troupei_scheduler_notify_settled(scheduler);
 		sleep_until(worker, ticket, deadline);
-		resign_keeper(worker);
+		resign_keeper(worker, deadline);
 	}
 	troupei_idle_set_leave(&scheduler->idle, worker->index);
 	if (next_deadline(scheduler) != INT64_MAX)

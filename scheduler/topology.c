@@ -24,7 +24,7 @@ uint32_t troupei_topology_quota(const char *cpu_max)
 
 	if (sscanf(cpu_max, "%lld %lld", &quota, &period) != 2 || quota <= 0 || period <= 0)
 		return UINT32_MAX;
-	long long cpus = (quota + period - 1) / period;
+	long long cpus = quota / period + (quota % period != 0);
 	return cpus < UINT32_MAX ? (uint32_t)cpus : UINT32_MAX;
 }
 

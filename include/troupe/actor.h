@@ -117,7 +117,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_unbecome(troupe_actor *me);
 /** Deliver the deferred messages again, next, without a change of behaviour. How many there were. */
 TROUPE_API size_t troupe_undefer(troupe_actor *me);
 
-/** Deliver the oldest deferred message again, next. False: there is none. For an actor that works one message off at a time
+/** Deliver the oldest deferred message again, next; called twice, the oldest two. False: there is none (left). For an actor that works one message off at a time
  *  and defers what comes meanwhile: each is then looked at twice, however many wait. */
 TROUPE_API bool troupe_undefer_one(troupe_actor *me);
 

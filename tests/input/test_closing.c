@@ -6,7 +6,7 @@
  * end waits for them holds it up. References stay legal for ever: the threads go on with these after the end. */
 #include "victim.h"
 
-enum { ROUNDS = TEST_WITH_ASAN || TEST_WITH_TSAN ? 50 : 100, THREADS = 4, REFUSALS = 20, AFTERWARDS = 50 };
+enum { ROUNDS = TEST_WITH_ASAN || TEST_WITH_TSAN ? 20 : 50, THREADS = 4, REFUSALS = 20, AFTERWARDS = 50 };
 
 static atomic_int go, done, over;
 static atomic_uint_fast64_t accepted, refused;

@@ -335,3 +335,34 @@ TEST(references, of_reply_addresses_in_the_guise_of_actors_are_not_alive)
 	troupe_future_close(future);
 	victim_finish();
 }
+
+static atomic_int last_reason;
+
+static troupe_verdict outcome(troupe_actor *me, const troupe_message *m)
+{
+	(void)me;
+	last_reason = m->why;
+	return TROUPE_HANDLED;
+}
+
+/* Two questions, of which one is not answered; in between somebody gives the address a name, as if it were an actor. */
+static troupe_verdict ask_two(troupe_actor *me, const troupe_message *m)
+{
+	const troupe_expectation two = { .answers = 2, .then = outcome };
+	struct get question = { .n = 1 };
+
+	(void)m;
+	CHECK_OK(troupe_expect(me, &two, &own_address));
+	CHECK(troupe_name((troupe_ref){ own_address.bits_private & ~ADDRESS_BIT }, "guise") != TROUPE_OK);
+	CHECK_OK(troupe_ask_bytes(actor.ref, STRANGE, &question, sizeof question, 0, own_address));
+	CHECK_OK(troupe_ask_bytes(actor.ref, GET, &question, sizeof question, 0, own_address));
+	return TROUPE_HANDLED;
+}
+
+TEST(references, of_reply_addresses_in_the_guise_of_actors_get_no_name_and_keep_their_outcome)
+{
+	victim_start();
+	perform(ask_two);
+	CHECK_EQ(last_reason, TROUPE_EUNANSWERED);
+	victim_finish();
+}

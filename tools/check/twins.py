@@ -19,6 +19,8 @@ for room in ROOMS:
             complaints.append(f"{paths[0]}: has no test: {twin} is missing")
     for path in files(".c", under=f"tests/unit/{room}"):
         name = os.path.basename(path)
+        if name.startswith("test_allocation_"):
+            continue  # fails each allocation of the whole room in turn
         if name.startswith("test_") and name[5:-2] not in stems:
             complaints.append(f"{path}: tests a file that does not exist: {room}/{name[5:-2]}.c or .h")
 finish(__file__, f"{counted} files with code", complaints)

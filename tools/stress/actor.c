@@ -39,6 +39,7 @@ troupe_verdict guard(troupe_actor *me, const troupe_message *m, troupe_receive *
 	if (atomic_exchange_explicit(&self->running, 1, memory_order_relaxed) != 0)
 		finding("actor %u runs on two threads at once (%s)", self->index, self->sender.part->scenario->name);
 	check_identity(me, self);
+	payload_check(m->data, m->size);
 	if (self->turns != turns_counted(self))
 		finding("actor %u: its state says %llu messages, but it had %llu", self->index,
 		        (unsigned long long)self->turns, (unsigned long long)turns_counted(self));

@@ -106,7 +106,11 @@ uint32_t note_size(struct dice *dice);
 /** Write the pattern behind the note. */
 void note_fill(struct note *note);
 
-/** Are alignment, size and pattern right? Says so if not. */
+/** What message.h promises of m->data: aligned for any type of its size, up to 16. (A dead letter shows what the sender had,
+ *  wherever that was.) Told once: who breaks it does so in every message. */
+void payload_check(const void *data, uint32_t size);
+
+/** Are size and pattern right? Says so if not. */
 bool note_check(const void *data, uint32_t size, int32_t kind);
 
 /** The same for specks and motes. */

@@ -49,22 +49,22 @@ static bool has_pattern(int32_t kind)
 	       kind == KIND_COMMAND || kind == KIND_REPORT;
 }
 
-/* message.h: "aligned for any type of its size up to 16". Told once: who breaks it does so in every message. */
-static bool aligned(const void *data, uint32_t size)
+void payload_check(const void *data, uint32_t size)
 {
 	static _Atomic bool told;
 	uint32_t least = size % 16 == 0 ? 16 : size & -size;
 
-	if (data != NULL && (uintptr_t)data % least != 0 && !atomic_exchange(&told, true))
+	if ((data == NULL) != (size == 0))
+		finding("a payload of %u bytes lies at %p", size, data);
+	else if (data != NULL && (uintptr_t)data % least != 0 && !atomic_exchange(&told, true))
 		finding("a payload of %u bytes lies at %p, which is not %u-byte aligned", size, data, least);
-	return data != NULL;
 }
 
 bool note_check(const void *data, uint32_t size, int32_t kind)
 {
 	const struct note *note = data;
 
-	if (!aligned(data, size) || size < sizeof *note) {
+	if (data == NULL || size < sizeof *note) {
 		finding("kind %d: a payload of %u bytes at %p", (int)kind, size, data);
 		return false;
 	}
@@ -91,7 +91,7 @@ bool tiny_check(const void *data, uint32_t size)
 {
 	unsigned char expected[sizeof(struct note)];
 
-	if ((size == 0) == aligned(data, size)) {
+	if ((size == 0) != (data == NULL)) {
 		finding("a payload of %u bytes at %p", size, data);
 		return false;
 	}
@@ -105,7 +105,7 @@ bool tiny_check(const void *data, uint32_t size)
 
 bool speck_check(const void *data, uint32_t size, int32_t kind)
 {
-	if (aligned(data, size) && size == (kind == KIND_MOTE ? MOTE_SIZE : sizeof(struct speck)))
+	if (data != NULL && size == (kind == KIND_MOTE ? MOTE_SIZE : sizeof(struct speck)))
 		return true;
 	finding("kind %d: a payload of %u bytes at %p", (int)kind, size, data);
 	return false;

@@ -114,7 +114,7 @@ static troupe_verdict look_while_flooding(troupe_actor *me, void *argument)
 	CHECK(head_of(to) == &entry->chunk->envelope);
 	CHECK(entry->class > CHUNK_CLASS_FIRST); /* those before were full */
 	uint32_t before = troupei_load_relaxed_32(&entry->chunk->state);
-	CHECK_OK(troupe_send_bytes(to, 1, &(uint64_t){ 0 }, 17)); /* too large: in a block, and the chunk is left */
+	CHECK_OK(troupe_send_bytes(to, 1, "seventeen bytes.", 17)); /* too large: in a block, and the chunk is left */
 	CHECK(!troupei_envelope_is_chunk(head_of(to)));
 	CHECK_EQ(troupei_load_relaxed_32(&((struct chunk *)head_of(to)->next)->state) & CHUNK_COUNT, before);
 	CHECK(entry->chunk == NULL);

@@ -10,7 +10,7 @@
 enum { CHAIN = 512, THREADS = 4, STEPS = 20000, BAG = 2000 };
 
 static struct slot_pool pool;
-static uint64_t reserved; /* cells that room was asked for */
+static _Atomic uint64_t reserved; /* cells that room was asked for */
 static bool refuses;
 
 static bool reserve(void *context, uint64_t cells)

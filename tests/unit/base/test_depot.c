@@ -265,6 +265,26 @@ TEST(depot, slab_goes_when_its_last_block_is_back)
 	free(hand.blocks), free(rest.blocks), free(more.blocks);
 }
 
+/* A trim that could do little, because a few blocks were in use, does not spoil the next one: all of this is put later. */
+TEST(depot, trim_in_vain_is_made_up_for_later)
+{
+	const uint32_t each = per_slab(LARGEST);
+	struct hand hand = take_blocks(LARGEST, SLABS * each);
+	for (uint32_t slab = 0; slab < SLABS; slab++)
+		put_blocks(&hand, LARGEST, slab * each + 1, (slab + 1) * each);
+	troupei_memory_trim();
+	CHECK_EQ(slabs(), SLABS);
+	for (uint32_t slab = 0; slab < SLABS; slab++)
+		put_blocks(&hand, LARGEST, slab * each, slab * each + 1);
+	free(hand.blocks);
+	hand = take_blocks(LARGEST, SLABS * each);
+	put_blocks(&hand, LARGEST, 0, hand.count);
+	CHECK(troupei_memory_surplus());
+	troupei_memory_trim();
+	CHECK(slabs() <= 3);
+	free(hand.blocks);
+}
+
 /* A slab of which some blocks were not cut yet is being used. */
 TEST(depot, slab_that_is_being_cut_stays)
 {
@@ -317,7 +337,7 @@ static void *trim_until_over(void *unused)
 	return NULL;
 }
 
-TEST(depot, several_threads_get_and_put_while_one_trims)
+TEST(depot, several_threads_get_and_put_while_two_trim)
 {
 	pthread_t threads[THREADS], trimmer;
 	CHECK_OK(pthread_barrier_init(&start, NULL, THREADS));
@@ -328,6 +348,8 @@ TEST(depot, several_threads_get_and_put_while_one_trims)
 		struct hand hand = take_blocks(LARGEST, 8 * per_slab(LARGEST));
 		put_blocks(&hand, LARGEST, 0, hand.count);
 		free(hand.blocks);
+		if (troupei_memory_surplus())
+			troupei_memory_trim();
 	}
 	for (int i = 0; i < THREADS; i++)
 		CHECK_OK(pthread_join(threads[i], NULL));

@@ -195,6 +195,7 @@ static struct {
 	struct timer_entry *fired[FIRED_MAX];
 	struct timer_entry *again; /* armed by the hook once more */
 	struct worker *by;
+	bool is_overwritten; /* once: another that parks at this moment writes that it is the keeper */
 } world;
 
 static int64_t world_now(void *context)
@@ -213,6 +214,9 @@ static int64_t world_sleep(void *context, int64_t ns)
 	CHECK(is_asleep(index));
 	CHECK(scheduler.workers[index]->parks > 0); /* counted before the bit */
 	world.slept_until[world.sleeps++] = ns;
+	if (world.is_overwritten)
+		scheduler.idle.keeper = 1;
+	world.is_overwritten = false;
 	return world.now_ns = ns;
 }
 
@@ -351,6 +355,21 @@ TEST(park, one_keeper_is_enough)
 	CHECK_EQ(world.sleeps, 0);
 	CHECK_EQ(scheduler.idle.keeper, 1);
 	CHECK_EQ(scheduler.idle.keeper_deadline_ns, 500);
+	crew_fini(&scheduler);
+}
+
+/* Two become keeper at once: worker 1 wrote its later deadline first and its name last. What stays behind keeps no timer. */
+TEST(park, two_keepers_at_once_leave_no_deadline_behind)
+{
+	struct timer_entry entries[2] = { 0 };
+	world_init(2);
+	world.is_overwritten = true;
+	arm(0, &entries[0], 100);
+	park(0);
+	CHECK_EQ(world.fires, 1);
+	arm(0, &entries[1], 200);
+	park(0);
+	CHECK_EQ(world.fires, 2);
 	crew_fini(&scheduler);
 }
 
