@@ -161,6 +161,8 @@ $(out)/obj/tests/unit/%.o: includes := -I. -Iinclude -Itests
 $(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: includes := -I. -Iinclude))
 # The library's few thread-locals are reached without a call, also from the shared library.
 $(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: room_flags := -ftls-model=initial-exec))
+# What a test does is not worth the compiler's time: half of it is spent on optimising them.
+$(out)/obj/tests/%.o: room_flags := -O0 -g1
 
 $(out)/obj/%.o: %.c $(out)/flags
 	@mkdir -p $(@D)

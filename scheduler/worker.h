@@ -30,7 +30,7 @@
 enum {
 	RING_CAPACITY = 4096,      /* holds one less; large, so that many runnables go round without the inject lock */
 	FRESH_THRESHOLD = 64,      /* runnables in the ring before fresh ones go to the stack */
-	LIFO_STREAK_MAX = 8,       /* F1 */
+	LIFO_STREAK_MAX = 4,       /* F1 */
 	AGING_TURNS = 1024,        /* F1; these three are powers of two */
 	INJECT_TURNS = 64,         /* F1 */
 	BALANCE_TURNS = 1024,      /* F2 */

@@ -203,10 +203,22 @@ static void churn_stop(struct part *part)
 	part_stop(part);
 }
 
-/* What it accepted it handled (drain), or handled and handed back: unless it was killed or failed. */
+/* In the hook. What an actor leaves at its end still bears its name; what came too late does not. */
+static void churn_letter(struct part *part, const troupe_dead_letter *letter)
+{
+	struct churn *churn = part->own;
+	const struct note *note = letter->data;
+
+	if (letter->why == TROUPE_EGONE && letter->to_name[0] == '?' && note->to < churn->most)
+		atomic_fetch_add_explicit(&churn->lives[note->to].missed, 1, memory_order_relaxed);
+}
+
+/* What it accepted it handled (drain), or handled and handed back: unless it was killed or failed. A message that was on its
+ * way while it ended may have been accepted and yet come too late. */
 static void check_life(struct part *part, uint32_t index, struct life *life)
 {
-	uint32_t accepted = atomic_load(&life->accepted), delivered = atomic_load(&life->delivered);
+	uint32_t accepted = atomic_load(&life->accepted) - atomic_load(&life->missed);
+	uint32_t delivered = atomic_load(&life->delivered);
 	uint32_t returned = atomic_load(&life->returned), flags = life_flags(life);
 
 	if ((flags & (LIFE_KILLED | LIFE_FAILED)) != 0 || part->round->mode == MODE_ABRUPT)
@@ -241,4 +253,5 @@ static void churn_discard(struct part *part)
 const struct scenario churn_scenario = {
 	.name = "churn", .about = "stop, kill and exit storms, all fates, stale references",
 	.build = churn_build, .start = churn_start, .stop = churn_stop, .check = churn_check, .discard = churn_discard,
+	.letter = churn_letter,
 };

@@ -20,6 +20,7 @@ struct life {
 	struct world *world;
 	troupe_fate fate;
 	_Atomic uint32_t accepted, delivered, returned, flags;
+	_Atomic uint32_t missed; /* accepted in the moment that it ended: dead letters, because it has ended */
 };
 
 struct churn {

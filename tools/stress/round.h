@@ -63,6 +63,7 @@ struct scenario {
 	void (*stop)(struct part *part);    /* quiet rounds: tell every actor to end; NULL: stop those in refs */
 	void (*check)(struct part *part);   /* the systems have ended; NULL: nothing to check */
 	void (*discard)(struct part *part); /* free what build made */
+	void (*letter)(struct part *part, const troupe_dead_letter *letter); /* a parcel, in the hook; or NULL */
 };
 
 /* A scenario at work. */

@@ -122,12 +122,15 @@ void life_send(struct sender *sender, troupe_actor *me, uint32_t who, uint32_t i
 	bool gone = (life_flags(life) & LIFE_GONE) != 0;
 	if (who == ANYONE || way == WAY_MOVE || me == NULL)
 		life_flag(life, LIFE_PLAIN);
+	uint64_t letters = books_letters_here();
 	troupe_status status = post(sender, me, way, &(struct letter){
 		.to = ref, .world = life->world, .kind = KIND_PARCEL, .size = note_size(&sender->dice),
 		.note = { .to = index, .edge = edge, .sequence = edge == NO_EDGE ? 0 : ++churn->sent[edge] },
 	});
 	if (status == TROUPE_OK)
 		atomic_fetch_add_explicit(&life->accepted, 1, memory_order_relaxed);
+	if (status == TROUPE_EGONE && letters != books_letters_here())
+		atomic_fetch_sub_explicit(&life->missed, 1, memory_order_relaxed); /* refused, not missed */
 	if (gone && status != TROUPE_EGONE && status != TROUPE_ENOMEM)
 		finding("life %u had ended, but a send to it gave %s", index, troupe_status_name(status));
 }

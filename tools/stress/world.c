@@ -15,6 +15,11 @@ static void on_dead_letter(void *context, const troupe_dead_letter *letter)
 
 	atomic_fetch_add_explicit(&world->letters, 1, memory_order_relaxed);
 	books_letter(letter);
+	if (letter->kind == KIND_PARCEL && letter->size >= sizeof(struct note)) {
+		struct part *part = &world->round->parts[((const struct note *)letter->data)->part % PARTS_MAX];
+		if (part->scenario->letter != NULL)
+			part->scenario->letter(part, letter);
+	}
 }
 
 /* Failures are part of the game: only the last line is kept, for a finding that needs it. */

@@ -137,6 +137,49 @@ TEST(become, undefer_counts_and_keeps_the_order)
 	stage_finish(&s);
 }
 
+static unsigned ones;
+
+/* Two steps back at a time, till there is nothing; what is called back is noted. */
+static troupe_verdict defer_once(troupe_actor *me, const troupe_message *m)
+{
+	static bool called_back[64];
+	if (m->kind == OPEN) {
+		unsigned came = 0;
+		while (came < ones && troupe_undefer_one(me))
+			came++;
+		undeferred = came;
+		return TROUPE_HANDLED;
+	}
+	if (called_back[m->kind])
+		return note(me, m);
+	called_back[m->kind] = true;
+	return TROUPE_DEFERRED;
+}
+
+static const troupe_behaviour stepper = { .name = "stepper", .receive = defer_once };
+
+/* As often as it is called, so many come, the oldest first; not more than there are. */
+TEST(become, undefer_one_by_one)
+{
+	const struct { unsigned ones, undeferred; } steps[] = { { 1, 1 }, { 2, 2 }, { 0, 0 }, { 3, 2 }, { 3, 0 } };
+	stage_start(&s, 1);
+	troupe_ref ref = spawned(&s, &stepper);
+	CHECK(!troupe_undefer_one(NULL));
+	for (int i = 0; i < 5; i++)
+		CHECK_OK(troupe_send_bytes(ref, COUNTED + i, NULL, 0));
+	stage_settle(&s);
+	for (unsigned i = 0, all = 0; i < 5; i++) {
+		ones = steps[i].ones;
+		CHECK_OK(troupe_send_bytes(ref, OPEN, NULL, 0));
+		stage_settle(&s);
+		CHECK_EQ(undeferred, steps[i].undeferred);
+		CHECK_EQ(seen_count, all += steps[i].undeferred);
+	}
+	for (int i = 0; i < seen_count; i++)
+		CHECK_EQ(seen[i], COUNTED + i);
+	stage_finish(&s);
+}
+
 TEST(become, undefer_of_nothing)
 {
 	stage_start(&s, 1);
