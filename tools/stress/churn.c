@@ -203,14 +203,21 @@ static void churn_stop(struct part *part)
 	part_stop(part);
 }
 
-/* In the hook. What an actor leaves at its end still bears its name; what came too late does not. */
+/* In the hook. What an actor leaves comes before terminate; what came too late comes after it. Messages that had been handed
+ * back, to a sender that ended too, are for that sender and not looked at here. */
 static void churn_letter(struct part *part, const troupe_dead_letter *letter)
 {
 	struct churn *churn = part->own;
 	const struct note *note = letter->data;
 
-	if (letter->why == TROUPE_EGONE && letter->to_name[0] == '?' && note->to < churn->most)
-		atomic_fetch_add_explicit(&churn->lives[note->to].missed, 1, memory_order_relaxed);
+	if (letter->why != TROUPE_EGONE || note->to >= churn->most)
+		return;
+	struct life *life = &churn->lives[note->to];
+	if ((life_flags(life) & LIFE_ENDED) == 0 || letter->to.bits_private != atomic_load(&life->ref))
+		return;
+	atomic_fetch_add_explicit(&life->missed, 1, memory_order_relaxed);
+	if (letter->to_name[0] != '?')
+		finding("a dead letter to life %u, which had ended, names its receiver '%s'", note->to, letter->to_name);
 }
 
 /* What it accepted it handled (drain), or handled and handed back: unless it was killed or failed. A message that was on its

@@ -12,7 +12,8 @@ enum {
 	LIFE_KILLED = 1, /* troupe_kill was called for it */
 	LIFE_FAILED = 2, /* it ended by a failure */
 	LIFE_PLAIN = 4,  /* it accepted messages that cannot be handed back */
-	LIFE_GONE = 8    /* troupe_wait_end said that it has ended */
+	LIFE_ENDED = 8,  /* terminate ran */
+	LIFE_GONE = 16   /* troupe_wait_end said that it has ended */
 };
 
 struct life {

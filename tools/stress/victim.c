@@ -76,9 +76,17 @@ static troupe_verdict victim_receive(troupe_actor *me, const troupe_message *m)
 	return guard(me, m, victim_handle);
 }
 
+static void victim_terminate(troupe_actor *me, troupe_status why)
+{
+	struct victim *victim = me->state;
+
+	plain_terminate(me, why);
+	life_flag(&churn_of(&victim->self.sender)->lives[victim->self.index], LIFE_ENDED);
+}
+
 #define VICTIM(fate, turn)                                                                                             \
 	{                                                                                                              \
-		.name = "victim", .receive = victim_receive, .terminate = plain_terminate,                             \
+		.name = "victim", .receive = victim_receive, .terminate = victim_terminate,                            \
 		.state_size = sizeof(struct victim), .leftovers = (fate), .turn_messages_max = (turn)                  \
 	}
 

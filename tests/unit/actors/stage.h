@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "actors/options.h"
+#include "actors/spawn.h"
 #include "base/memory.h"
 #include "support/testing.h"
 
@@ -217,6 +218,16 @@ static inline troupe_ref ended_player(struct stage *s)
 	return ref;
 }
 
+/* The actor that is spawned next from here has another generation than those before. */
+static inline void age_next(struct stage *s)
+{
+	struct cell *cell;
+
+	CHECK_OK(troupei_cell_take(s->system.private_, NULL, &cell));
+	troupei_cell_retire(cell);
+	troupei_cell_give(s->system.private_, NULL, cell);
+}
+
 static inline struct cell *cell_of(troupe_ref ref)
 {
 	struct cell *cell = troupei_ref_cell(ref);
@@ -250,6 +261,31 @@ static inline void hold(struct barrier *barrier, troupe_ref actor)
 static inline void let_go(struct barrier *barrier)
 {
 	atomic_store(&barrier->open, 1);
+}
+
+/* An actor that lives still, but takes nothing: it has left with one message left, and waits over that. */
+static inline troupe_verdict drainer_receive(troupe_actor *me, const troupe_message *m)
+{
+	struct barrier *const *barrier = m->data;
+
+	return m->kind == PLAY ? player_receive(me, m) : play_wait(me, *barrier);
+}
+
+static const troupe_behaviour drainer_behaviour = { .name = "drainer", .receive = drainer_receive,
+	                                            .leftovers = TROUPE_DRAIN };
+
+static inline troupe_verdict play_drain(troupe_actor *me, void *barrier)
+{
+	CHECK_OK(troupe_send_bytes(me->ref, PLAY + 1, &barrier, sizeof barrier));
+	troupe_exit(me, TROUPE_OK);
+	return TROUPE_HANDLED;
+}
+
+static inline void drain(struct barrier *barrier, troupe_ref drainer)
+{
+	*barrier = (struct barrier){ 0 };
+	tell(drainer, play_drain, barrier);
+	await_count(&barrier->reached, 1);
 }
 
 /* ----------------------------------------------------------------------------------------------------------- memory -- */

@@ -233,6 +233,35 @@ TEST(handle, questions_have_an_outcome)
 	stage_finish(&s);
 }
 
+static troupe_verdict answer_then(troupe_actor *me, const troupe_message *m)
+{
+	(void)me;
+	CHECK_OK(troupe_send_bytes(((const struct question *)m->data)->reply, ANSWER, NULL, 0));
+	return next_verdict;
+}
+
+static const troupe_behaviour answerer = { .receive = answer_then };
+
+/* Answered is answered: the verdict is no second outcome, which another question at that address would miss. */
+TEST(handle, verdict_after_the_answer)
+{
+	const troupe_verdict verdicts[] = { TROUPE_HANDLED, TROUPE_UNKNOWN, TROUPE_FAILED };
+	troupe_future future;
+	stage_start(&s, 1);
+	for (int i = 0; i < 3; i++) {
+		CHECK_OK(troupe_future_open(s.system, TROUPE_OPTIONS(troupe_expectation, .answers = 2), &future));
+		next_verdict = verdicts[i];
+		for (int n = 0; n < 2; n++) {
+			CHECK_OK(troupe_ask_bytes(spawned(&s, &answerer), KIND, &(struct question){ 0 },
+			                          sizeof(struct question), 0, future.ref));
+			CHECK_OK(troupe_next(future, ANSWER, NULL, 0));
+		}
+		stage_settle(&s); /* before the next verdict */
+		troupe_future_close(future);
+	}
+	stage_finish(&s);
+}
+
 /* ----------------------------------------------------------------------------------------------------------- traces -- */
 
 static troupe_verdict leave_no_trace(troupe_actor *me, const troupe_message *m)

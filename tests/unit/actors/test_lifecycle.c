@@ -243,6 +243,28 @@ TEST(lifecycle, handing_back_to_nobody)
 	CHECK_EQ(s.ledger.returned, 0);
 }
 
+/* The same when the sender lives but takes nothing any more. */
+TEST(lifecycle, handing_back_to_one_that_drains)
+{
+	struct barrier drained;
+	stage_start(&s, 3);
+	troupe_ref ref = spawned(&s, &polite);
+	age_next(&s);
+	troupe_ref sender = spawned(&s, &drainer_behaviour);
+	hold(&barrier, ref);
+	tell(ref, refuse_to_live, NULL);
+	tell(sender, send_to, &ref);
+	drain(&drained, sender);
+	let_go(&barrier);
+	CHECK_OK(troupe_wait_end(ref, LIMIT, NULL));
+	CHECK_EQ(stage_letters(&s, TROUPE_EGONE), 1);
+	CHECK_EQ(s.letters[0].to.bits_private, ref.bits_private);
+	CHECK_EQ(s.letters[0].kind, KIND + 100000);
+	CHECK_EQ(s.letters[0].number, 5);
+	let_go(&drained);
+	stage_finish(&s);
+}
+
 static int returned[4], returned_count;
 
 static troupe_verdict get_back(troupe_actor *me, const troupe_message *m)

@@ -159,6 +159,25 @@ TEST(move, forwarding_to_nobody)
 	stage_finish(&s);
 }
 
+TEST(move, forwarding_to_one_that_drains)
+{
+	struct barrier barrier;
+	stage_start(&s, 2);
+	troupe_ref ref = spawned(&s, &unsure);
+	age_next(&s);
+	other = spawned(&s, &drainer_behaviour);
+	drain(&barrier, other);
+	act = forward;
+	CHECK_OK(troupe_send_bytes(ref, GET, NULL, 0));
+	CHECK_OK(troupe_stop_wait(ref, LIMIT));
+	CHECK_EQ(forwarded, TROUPE_ECLOSED);
+	CHECK_EQ(s.letter_count, 1);
+	CHECK_EQ(s.letters[0].to.bits_private, ref.bits_private);
+	CHECK_EQ(s.letters[0].why, TROUPE_EUNKNOWN);
+	let_go(&barrier);
+	stage_finish(&s);
+}
+
 /* -------------------------------------------------------------------------------------------------------- questions -- */
 
 static uint64_t asked; /* the address */

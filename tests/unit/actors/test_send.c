@@ -149,24 +149,6 @@ TEST(send, without_memory_nothing_is_counted)
 static struct barrier barrier;
 static troupe_ref draining;
 
-/* It leaves with a message left, and waits over that one. */
-static troupe_verdict leave_then_wait(troupe_actor *me, const troupe_message *m)
-{
-	if (m->kind == PLAY)
-		return player_receive(me, m);
-	return play_wait(me, &barrier);
-}
-
-static const troupe_behaviour drainer = { .receive = leave_then_wait, .leftovers = TROUPE_DRAIN };
-
-static troupe_verdict leave_with_one_left(troupe_actor *me, void *argument)
-{
-	(void)argument;
-	CHECK_OK(troupe_send_bytes(me->ref, SOME, NULL, 0));
-	troupe_exit(me, TROUPE_OK);
-	return TROUPE_HANDLED;
-}
-
 static troupe_verdict send_to_closed(troupe_actor *me, void *sent_all)
 {
 	struct actor_worker *worker = troupei_me_worker(me);
@@ -187,9 +169,8 @@ TEST(send, to_a_closed_mailbox)
 {
 	atomic_int sent = 0;
 	stage_start(&s, 2);
-	draining = spawned(&s, &drainer);
-	tell(draining, leave_with_one_left, NULL);
-	await_count(&barrier.reached, 1);
+	draining = spawned(&s, &drainer_behaviour);
+	drain(&barrier, draining);
 	CHECK(troupe_is_alive(draining));
 	tell(player(&s), send_to_closed, &sent);
 	await_count(&sent, 1);
