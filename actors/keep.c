@@ -68,19 +68,31 @@ static void move_open(struct kept_table *from, struct kept_table *to)
 		}
 }
 
+static uint32_t count_open(const struct kept_table *table)
+{
+	uint32_t open = 0;
+
+	for (uint32_t i = 0; i < table->capacity; i++)
+		for (const struct envelope *envelope = table->buckets[i]; envelope != NULL; envelope = envelope->next)
+			open += troupei_ask_is_open((troupe_ref){ address_of(envelope) });
+	return open;
+}
+
+/* A full table is made anew without what somebody else has answered; larger only if most of it is still open. */
 static bool make_room(struct extra *extra)
 {
 	struct kept_table *table = extra->kept;
 
 	if (table != NULL && table->count < table->capacity)
 		return true;
-	struct kept_table *larger = table_new(table != NULL ? table->capacity * 2 : CAPACITY_FIRST);
-	if (larger == NULL)
+	bool grows = table != NULL && count_open(table) > table->capacity / 2;
+	struct kept_table *fresh = table_new(table == NULL ? CAPACITY_FIRST : grows ? table->capacity * 2 : table->capacity);
+	if (fresh == NULL)
 		return false;
 	if (table != NULL)
-		move_open(table, larger);
+		move_open(table, fresh);
 	table_free(table);
-	extra->kept = larger;
+	extra->kept = fresh;
 	return true;
 }
 
