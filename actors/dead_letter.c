@@ -26,7 +26,8 @@ void troupei_dead_letter(struct troupei_system *system, struct actor_worker *wor
 static void bury_users(struct troupei_system *system, struct actor_worker *worker, struct cell *to,
                        const struct envelope *envelope, troupe_status why)
 {
-	bool alive = worker != NULL && worker->running == to; /* only then it cannot end under our eyes */
+	/* Named only by who runs it: then it cannot end under our eyes. A stale message was for somebody before it. */
+	bool alive = worker != NULL && worker->running == to && envelope->generation == to->generation;
 	int32_t kind = troupei_envelope_kind(envelope);
 
 	troupei_tally(system, worker, dead);
