@@ -55,8 +55,11 @@ bool troupei_parker_sleep(struct parker *parker, uint32_t ticket, int64_t deadli
 	struct timespec until = { .tv_sec = (time_t)(deadline_ns / 1000000000), .tv_nsec = (long)(deadline_ns % 1000000000) };
 
 	parker->deadline_ns = deadline_ns;
-	ck_ec32_wait(&parker->event, &parker->mode, ticket, deadline_ns == INT64_MAX ? NULL : &until);
-	/* libck is not instrumented: this load is the acquire that sanitizers see. */
+	/* ck_ec takes a late waker's clearing of the flag, after an older wake-up, for a change: look at the value itself. It is
+	 * also the acquire that sanitizers see: libck is not instrumented. */
+	while (ck_ec32_wait(&parker->event, &parker->mode, ticket, deadline_ns == INT64_MAX ? NULL : &until) == 0)
+		if (ck_ec32_value(&parker->event) != ticket)
+			return true;
 	return ck_ec32_value(&parker->event) != ticket;
 }
 
