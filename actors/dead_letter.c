@@ -44,11 +44,11 @@ static void bury_users(struct troupei_system *system, struct actor_worker *worke
 static void bury_chunk(struct troupei_system *system, struct actor_worker *worker, struct cell *to, struct chunk *chunk,
                        troupe_status why)
 {
-	struct chunk_slot *slot;
+	const void *payload;
 	struct chunk_copy copy;
 
-	while ((slot = troupei_chunk_next(chunk)) != NULL) {
-		troupei_chunk_copy_slot(slot, chunk->envelope.generation, ENVELOPE_EMBEDDED, &copy.envelope);
+	while ((payload = troupei_chunk_next(chunk)) != NULL) {
+		troupei_chunk_copy(chunk, payload, ENVELOPE_EMBEDDED, &copy.envelope);
 		bury_users(system, worker, to, &copy.envelope, why);
 	}
 	troupei_chunk_owner_done(chunk);

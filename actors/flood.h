@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* flood: what a worker remembers of actors that it sends to and that do not get to run meanwhile, so that their messages go to
- * chunks. An actor is given a chunk when the worker has sent it several messages in a row with nobody else's between. */
+ * chunks. An actor is given a chunk when the worker has sent it several alike in a row, with nobody else's between. */
 #ifndef TROUPEI_ACTORS_FLOOD_H
 #define TROUPEI_ACTORS_FLOOD_H
 

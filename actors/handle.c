@@ -139,15 +139,15 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 	return TURN_RECEIVE_CHANGED;
 }
 
-enum turn_next troupei_handle_slot_verdict(struct actor_worker *worker, struct cell *cell, const struct chunk_slot *slot,
-                                           troupe_verdict verdict)
+enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, const struct chunk *chunk,
+                                            const void *payload, troupe_verdict verdict)
 {
 	struct chunk_copy copy;
 	struct envelope *envelope = NULL;
 
-	troupei_chunk_copy_slot(slot, cell->generation, ENVELOPE_EMBEDDED, &copy.envelope);
+	troupei_chunk_copy(chunk, payload, ENVELOPE_EMBEDDED, &copy.envelope);
 	if (verdict == TROUPE_DEFERRED && !(worker->after & (AFTER_TAKEN | AFTER_FORWARDED)))
-		envelope = troupei_chunk_extract(slot, cell->generation);
+		envelope = troupei_chunk_extract(chunk, payload);
 	return troupei_handle_verdict(worker, cell, envelope != NULL ? envelope : &copy.envelope, verdict);
 }
 

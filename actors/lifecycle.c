@@ -100,12 +100,12 @@ void troupei_lifecycle_leftover(struct actor_worker *worker, struct cell *cell, 
 /* One by one, as if each had come in a block of its own. */
 static void leftover_chunk(struct actor_worker *worker, struct cell *cell, struct chunk *chunk, troupe_status why)
 {
-	const struct chunk_slot *slot;
+	const void *payload;
 	struct chunk_copy copy;
 
-	while ((slot = troupei_chunk_next(chunk)) != NULL) {
-		struct envelope *envelope = troupei_chunk_extract(slot, cell->generation);
-		troupei_chunk_copy_slot(slot, cell->generation, ENVELOPE_EMBEDDED, &copy.envelope);
+	while ((payload = troupei_chunk_next(chunk)) != NULL) {
+		struct envelope *envelope = troupei_chunk_extract(chunk, payload);
+		troupei_chunk_copy(chunk, payload, ENVELOPE_EMBEDDED, &copy.envelope);
 		if (envelope != NULL)
 			troupei_lifecycle_leftover(worker, cell, envelope, why);
 		else

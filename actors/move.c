@@ -135,12 +135,12 @@ static struct envelope *current(struct actor_worker *worker, const troupe_messag
 	return worker->current;
 }
 
-/* Likewise, for a message that lies in a chunk: it has no envelope yet. */
-static const struct chunk_slot *current_slot(struct actor_worker *worker, const troupe_message *m)
+/* Likewise the chunk that the message lies in: it has no envelope yet. */
+static const struct chunk *current_chunk(struct actor_worker *worker, const troupe_message *m)
 {
 	if (m != &worker->message || (worker->after & (AFTER_TAKEN | AFTER_FORWARDED)))
 		return NULL;
-	return worker->slot;
+	return worker->chunk;
 }
 
 static void *take_copy(const troupe_message *m)
@@ -157,7 +157,7 @@ void *troupe_take(troupe_actor *me, const troupe_message *m)
 	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
 	struct envelope *envelope = worker != NULL ? current(worker, m) : NULL;
 
-	if (worker == NULL || (envelope == NULL && current_slot(worker, m) == NULL) || m->size == 0)
+	if (worker == NULL || (envelope == NULL && current_chunk(worker, m) == NULL) || m->size == 0)
 		return NULL;
 	if (envelope != NULL && (envelope->flags & ENVELOPE_SHARED))
 		return NULL;
@@ -198,13 +198,13 @@ troupe_status troupe_forward(troupe_actor *me, const troupe_message *m, troupe_r
 {
 	struct actor_worker *worker = me != NULL ? troupei_me_worker(me) : NULL;
 	struct envelope *envelope = worker != NULL ? current(worker, m) : NULL;
-	const struct chunk_slot *slot = worker != NULL ? current_slot(worker, m) : NULL;
+	const struct chunk *chunk = worker != NULL ? current_chunk(worker, m) : NULL;
 	troupe_status status;
 
 	if (troupei_ref_is_address(to))
 		return TROUPE_EINVAL;
-	if (slot != NULL) {
-		if ((envelope = troupei_chunk_extract(slot, 0)) == NULL)
+	if (chunk != NULL) {
+		if ((envelope = troupei_chunk_extract(chunk, m->data)) == NULL)
 			return TROUPE_ENOMEM;
 		status = pass_on(worker, envelope, to);
 		if (status != TROUPE_OK)

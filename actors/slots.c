@@ -78,13 +78,15 @@ void troupei_slot_pool_fini(struct slot_pool *pool)
 	pthread_mutex_destroy(&pool->lock);
 }
 
-/* A cell from a new system: its generation goes on from where an earlier owner left it, so that old references stay stale. */
-static struct cell *prepare(struct slot_pool *pool, struct cell *cell)
+/* A cell from a new system: its generation goes on from where an earlier owner left it, so that old references stay stale.
+ * Written before it is read: to read an untouched page costs a fault of its own, and an interrupt of every other core when it
+ * is written after all. False: retired. */
+static bool prepare(struct slot_pool *pool, struct cell *cell)
 {
+	troupei_store_relaxed_8(&cell->system, pool->system);
 	if (cell->generation == 0) /* never used: C4 does not hold yet */
 		troupei_store_relaxed_ptr(&cell->mailbox.head, MAILBOX_CLOSED);
-	troupei_store_relaxed_8(&cell->system, pool->system);
-	return cell;
+	return cell->generation < GENERATION_LAST;
 }
 
 static bool chunk_open(struct slot_pool *pool, struct slot_cache *cache, bool (*reserve)(void *, uint64_t), void *context)
@@ -134,8 +136,8 @@ static struct cell *take_from(struct slot_pool *pool, struct slot_cache *cache, 
 		if (cache->fresh == cache->fresh_end && !chunk_open(pool, cache, reserve, context))
 			return NULL;
 		cell = &troupei_cells[cache->fresh++];
-		if (cell->generation < GENERATION_LAST)
-			return prepare(pool, cell);
+		if (prepare(pool, cell))
+			return cell;
 	}
 }
 

@@ -40,8 +40,10 @@ struct flood_entry {
 	struct cell *cell;
 	struct envelope *last; /* that the worker pushed to it: only compared, never followed */
 	struct chunk *chunk;   /* the worker may append to; NULL: none */
-	uint32_t streak;       /* messages in a row with nobody else's between */
-	uint16_t class;        /* of the next chunk */
+	uint32_t streak;       /* messages of one kind and size in a row with nobody else's between */
+	int16_t kind;          /* of these */
+	uint8_t size;
+	uint8_t class;         /* of the next chunk */
 	bool listed;           /* in worker.flooded: rest comes by */
 };
 
@@ -54,7 +56,7 @@ struct actor_worker {
 	uint8_t system_id;
 	struct cell *running;
 	struct envelope *current;  /* the message being handled; NULL: none, or one without an envelope */
-	const struct chunk_slot *slot; /* the message being handled lies in a chunk; else NULL */
+	const struct chunk *chunk; /* that the message being handled lies in; else NULL */
 	uint64_t question;         /* its reply address while nobody has cared for it; 0: none, or cared for */
 	uint64_t turn_sent;        /* tally.sent at the start of the turn, or when it last published: F4 in worker.h */
 	bool flooding;             /* it has published in this turn: an actor that sends and sends. See flood.h */

@@ -135,26 +135,26 @@ static enum turn_next handle_chunk(struct actor_worker *worker, struct cell *cel
 	enum turn_next next = TURN_GOES_ON;
 
 	worker->current = NULL;
+	worker->chunk = chunk;
 	for (; i < count && handled < room && next == TURN_GOES_ON; i++) {
-		const struct chunk_slot *slot = troupei_chunk_slot(chunk, i);
+		const void *payload = troupei_chunk_payload(chunk, i);
 		chunk->next = (uint16_t)(i + 1);
 		if (troupei_unlikely(i + 1 == count))
 			troupei_list_pop(&cell->mailbox.tail);
-		worker->message.kind = slot->kind;
-		worker->message.size = slot->size;
-		worker->message.data = slot->size > 0 ? troupei_chunk_payload(slot) : NULL;
-		worker->slot = slot;
+		worker->message.kind = chunk->kind;
+		worker->message.size = chunk->size;
+		worker->message.data = chunk->size > 0 ? payload : NULL;
 #if TROUPE_DEBUG
-		troupei_handle_check_size(cell, slot->kind, slot->size);
+		troupei_handle_check_size(cell, chunk->kind, chunk->size);
 #endif
 		troupe_verdict verdict = receive(&worker->me, &worker->message);
 		handled++;
 		if (troupei_likely(((uint32_t)verdict | worker->after) == 0))
 			plain++;
 		else
-			next = troupei_handle_slot_verdict(worker, cell, slot, verdict);
+			next = troupei_handle_chunk_verdict(worker, cell, chunk, payload, verdict);
 	}
-	worker->slot = NULL;
+	worker->chunk = NULL;
 	turn->handled += handled;
 	troupei_count_own_64(&worker->tally.handled, plain);
 	if (i == count)

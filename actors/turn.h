@@ -28,8 +28,8 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
                                       troupe_verdict verdict);
 
 /* The same for a message that lies in a chunk. */
-enum turn_next troupei_handle_slot_verdict(struct actor_worker *worker, struct cell *cell, const struct chunk_slot *slot,
-                                           troupe_verdict verdict);
+enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, const struct chunk *chunk,
+                                            const void *payload, troupe_verdict verdict);
 
 /* The receive function in force. */
 static inline troupe_receive *troupei_cell_receive(const struct cell *cell)

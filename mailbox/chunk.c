@@ -4,26 +4,35 @@
 
 #include "base/memory.h"
 
-struct chunk *troupei_chunk_new(unsigned class, size_t size)
+/* Empty payloads take no room: then the count is the limit, and memory is not. */
+static uint16_t capacity(unsigned class, size_t size)
+{
+	size_t room = BLOCK_SIZE(class) - sizeof(struct chunk);
+
+	return (uint16_t)(size > 0 ? room / size : room);
+}
+
+struct chunk *troupei_chunk_new(unsigned class, uint32_t generation, int32_t kind, const void *data, size_t size)
 {
 	struct chunk *chunk = troupei_block_take(class);
 
 	if (chunk == NULL)
 		return NULL;
-	memset(chunk, 0, sizeof *chunk);
-	chunk->envelope.size = SORT_CHUNK;
-	chunk->envelope.flags = (uint8_t)(class | ENVELOPE_EXTENDED);
-	chunk->slot_shift = size <= 8 ? 4 : 5;
-	chunk->capacity = (uint16_t)((BLOCK_SIZE(class) - sizeof *chunk) >> chunk->slot_shift);
+	*chunk = (struct chunk){
+		.envelope = { .generation = generation, .size = SORT_CHUNK, .flags = (uint8_t)(class | ENVELOPE_EXTENDED) },
+		.state = 1, .capacity = capacity(class, size), .kind = (int16_t)kind, .size = (uint8_t)size,
+	};
+	troupei_copy_small(chunk + 1, data, size);
 	return chunk;
 }
 
-struct envelope *troupei_chunk_extract(const struct chunk_slot *slot, uint32_t generation)
+struct envelope *troupei_chunk_extract(const struct chunk *chunk, const void *payload)
 {
-	struct envelope *envelope = troupei_block_take(0);
+	unsigned class = troupei_block_class(sizeof(struct envelope) + chunk->size);
+	struct envelope *envelope = troupei_block_take(class);
 
 	if (envelope != NULL)
-		troupei_chunk_copy_slot(slot, generation, 0, envelope);
+		troupei_chunk_copy(chunk, payload, (uint8_t)class, envelope);
 	return envelope;
 }
 

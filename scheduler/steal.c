@@ -22,11 +22,14 @@ static void move(struct worker *worker, struct worker *victim, uint32_t count)
 }
 
 /* A thief that takes one message at a time from actors that one long handler is feeding is worse than none. So two thefts
- * are STEAL_GAP_NS apart, unless the victim's turns have moved on between: then its queue really moves. Only the thief pays. */
+ * are STEAL_GAP_NS apart, unless the victim's turns have moved on between: then its queue really moves. Nor does it matter after
+ * an actor that never ran: each brings work of its own. Only the thief pays. */
 static void wait_for_gap(struct worker *worker, const struct worker *victim)
 {
 	uint64_t gap = troupei_clock_ticks_in(STEAL_GAP_NS), now;
 
+	if (worker->stole_fresh)
+		return;
 	while ((now = troupei_clock_ticks()) - worker->stole_at < gap &&
 	       troupei_load_relaxed_64(&victim->turns) == worker->stole_turn)
 		for (unsigned i = 0; i < 32; i++)
@@ -45,6 +48,7 @@ static struct runnable *steal_from(struct worker *worker, struct worker *victim)
 	if (!ck_ring_dequeue_spmc(&victim->ring, victim->buffer, &runnable))
 		return NULL;
 	troupei_count_own_64(&worker->steals, 1);
+	worker->stole_fresh = ((struct runnable *)runnable)->fresh;
 	move(worker, victim, troupei_worker_ring_size(victim) / 2);
 	return runnable;
 }

@@ -57,6 +57,7 @@ struct worker {
 	uint64_t timers_checked;    /* ticks */
 	uint64_t stole_at;          /* ticks */
 	uint64_t stole_turn;        /* the victim's turn then */
+	bool stole_fresh;           /* what never ran: one message and done, most likely */
 	pthread_t thread;
 
 	/* owner writes, others read */

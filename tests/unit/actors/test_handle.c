@@ -269,7 +269,7 @@ static troupe_verdict leave_no_trace(troupe_actor *me, const troupe_message *m)
 	const struct actor_worker *worker = troupei_me_worker(me);
 	if (m->kind == PLAY)
 		return player_receive(me, m);
-	CHECK(worker->question == 0 && worker->after == 0 && worker->slot == NULL);
+	CHECK(worker->question == 0 && worker->after == 0 && worker->chunk == NULL);
 	if (m->kind == KIND)
 		CHECK(m->token == 0 && troupe_ref_is_null(m->sender) && troupe_ref_is_null(m->about) && m->why == TROUPE_OK);
 	return TROUPE_HANDLED;

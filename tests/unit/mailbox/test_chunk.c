@@ -10,9 +10,11 @@
 
 enum { ROUNDS = 3000 };
 
+/* With one message of @p size in it, of kind 1. */
 static struct chunk *new_chunk(unsigned class, size_t size)
 {
-	struct chunk *chunk = troupei_chunk_new(class, size);
+	static const unsigned char zeros[CHUNK_PAYLOAD_MAX];
+	struct chunk *chunk = troupei_chunk_new(class, 9, 1, zeros, size);
 	CHECK(chunk != NULL);
 	CHECK(troupei_envelope_is_chunk(&chunk->envelope));
 	return chunk;
@@ -27,77 +29,86 @@ static void done(struct chunk *chunk)
 TEST(chunk, capacity)
 {
 	for (unsigned class = CHUNK_CLASS_FIRST; class <= CHUNK_CLASS_LAST; class++)
-		for (size_t size = 0; size <= CHUNK_PAYLOAD_MAX; size += 8) {
+		for (size_t size = 0; size <= CHUNK_PAYLOAD_MAX; size++) {
 			struct chunk *chunk = new_chunk(class, size);
-			size_t slot = size <= 8 ? 16 : 32;
-			CHECK_EQ(chunk->capacity, BLOCK_SIZE(class) / slot - 32 / slot);
+			size_t room = BLOCK_SIZE(class) - sizeof *chunk;
+			CHECK_EQ(chunk->capacity, size > 0 ? room / size : room);
 			CHECK_EQ(chunk->envelope.flags & ENVELOPE_CLASS, class);
 			done(chunk);
 		}
 }
 
-/* Every size that fits a slot, until it is full; then nothing is appended, and what lies there comes in order. */
-static void fill_and_read(size_t largest)
+/* Of one size until it is full; then nothing is appended, and what lies there comes in order and aligned. */
+static void fill_and_read(size_t size)
 {
 	unsigned char bytes[CHUNK_PAYLOAD_MAX + 1];
-	struct chunk *chunk = new_chunk(CHUNK_CLASS_LAST, largest);
-	for (unsigned i = 0; i < chunk->capacity; i++) {
+	struct chunk *chunk = new_chunk(CHUNK_CLASS_LAST, size);
+	for (unsigned i = 1; i < chunk->capacity; i++) {
 		memset(bytes, (int)i, sizeof bytes);
-		CHECK(!troupei_chunk_append(chunk, 1, bytes, largest + 1));
-		CHECK(troupei_chunk_append(chunk, (int32_t)(32767 - i), bytes, i % (largest + 1)));
+		CHECK(!troupei_chunk_append(chunk, 1, bytes, size + 1));
+		CHECK(!troupei_chunk_append(chunk, 2, bytes, size));
+		CHECK(troupei_chunk_append(chunk, 1, bytes, size));
 	}
-	CHECK(!troupei_chunk_append(chunk, 1, bytes, 0));
+	CHECK(!troupei_chunk_append(chunk, 1, bytes, size));
 	CHECK_EQ(troupei_chunk_count(chunk), chunk->capacity);
 	for (unsigned i = 0; i < chunk->capacity; i++) {
-		struct chunk_slot *slot = troupei_chunk_next(chunk);
-		CHECK(slot != NULL);
-		CHECK_EQ(slot->kind, 32767 - i);
-		CHECK_EQ(slot->size, i % (largest + 1));
-		CHECK_EQ((uintptr_t)troupei_chunk_payload(slot) % largest, 0);
+		const void *payload = troupei_chunk_next(chunk);
+		CHECK(payload != NULL);
+		if (size > 0)
+			CHECK_EQ((uintptr_t)payload % ((size & -size) < 16 ? (size & -size) : 16), 0);
 		memset(bytes, (int)i, sizeof bytes);
-		CHECK(memcmp(troupei_chunk_payload(slot), bytes, slot->size) == 0);
+		CHECK(memcmp(payload, bytes, size) == 0);
 	}
 	CHECK(troupei_chunk_next(chunk) == NULL);
 	CHECK(troupei_chunk_next(chunk) == NULL);
 	done(chunk);
 }
 
-TEST(chunk, takes_what_fits_in_order)
+TEST(chunk, takes_its_size_in_order)
 {
-	fill_and_read(8);
-	fill_and_read(16);
+	for (size_t size = 0; size <= CHUNK_PAYLOAD_MAX; size++)
+		fill_and_read(size);
 }
 
 /* K1 */
 TEST(chunk, sealed_with_the_first_look)
 {
 	struct chunk *chunk = new_chunk(CHUNK_CLASS_FIRST, 8);
-	CHECK(troupei_chunk_append(chunk, 1, NULL, 0));
-	CHECK(troupei_chunk_append(chunk, 2, NULL, 0));
-	CHECK_EQ(troupei_chunk_next(chunk)->kind, 1);
-	CHECK(!troupei_chunk_append(chunk, 3, NULL, 0));
+	CHECK(troupei_chunk_append(chunk, 1, &(uint64_t){ 5 }, 8));
+	CHECK(troupei_chunk_next(chunk) != NULL);
+	CHECK(!troupei_chunk_append(chunk, 1, &(uint64_t){ 6 }, 8));
 	CHECK_EQ(troupei_chunk_count(chunk), 2);
-	CHECK_EQ(troupei_chunk_next(chunk)->kind, 2);
+	CHECK_EQ(*(uint64_t *)troupei_chunk_next(chunk), 5);
 	CHECK(troupei_chunk_next(chunk) == NULL);
 	done(chunk);
 }
 
-TEST(chunk, message_out_of_a_slot)
+static void check_one_of(struct chunk *chunk, const char *text, uint32_t size)
 {
 	struct chunk_copy copy;
-	struct chunk *chunk = new_chunk(CHUNK_CLASS_FIRST, 16);
-	CHECK(troupei_chunk_append(chunk, 7, "fifteen letters", 16));
-	const struct chunk_slot *slot = troupei_chunk_next(chunk);
-	troupei_chunk_copy_slot(slot, 9, ENVELOPE_EMBEDDED, &copy.envelope);
-	struct envelope *envelopes[] = { &copy.envelope, troupei_chunk_extract(slot, 9) };
-	done(chunk);
+	const void *payload = troupei_chunk_next(chunk);
+	troupei_chunk_copy(chunk, payload, ENVELOPE_EMBEDDED, &copy.envelope);
+	struct envelope *envelopes[] = { &copy.envelope, troupei_chunk_extract(chunk, payload) };
 	for (int i = 0; i < 2; i++) {
 		CHECK_EQ(troupei_envelope_sort(envelopes[i]), SORT_PLAIN);
 		CHECK_EQ(troupei_envelope_kind(envelopes[i]), 7);
 		CHECK_EQ(envelopes[i]->generation, 9);
-		CHECK_EQ(troupei_envelope_size(envelopes[i]), 16);
-		CHECK_STR_EQ(troupei_envelope_data(envelopes[i]), "fifteen letters");
+		CHECK_EQ(troupei_envelope_size(envelopes[i]), size);
+		CHECK_STR_EQ(troupei_envelope_data(envelopes[i]), text);
 		troupei_envelope_free(envelopes[i]); /* the copy is left alone */
+	}
+}
+
+TEST(chunk, one_message_by_itself)
+{
+	static const char longest[CHUNK_PAYLOAD_MAX] = "sixty-four bytes, most of them not letters but nothing at all";
+	const struct { const char *text; uint32_t size; } payloads[] = { { "fifteen letters", 16 }, { longest, sizeof longest } };
+	for (int i = 0; i < 2; i++) {
+		struct chunk *chunk = troupei_chunk_new(CHUNK_CLASS_FIRST, 9, 7, payloads[i].text, payloads[i].size);
+		CHECK(troupei_chunk_append(chunk, 7, payloads[i].text, payloads[i].size));
+		check_one_of(chunk, payloads[i].text, payloads[i].size);
+		check_one_of(chunk, payloads[i].text, payloads[i].size);
+		done(chunk);
 	}
 }
 
@@ -109,10 +120,10 @@ static bool always(size_t size)
 
 TEST(chunk, no_memory)
 {
-	struct chunk_slot slot[2] = { { .kind = 1, .offset = 8 } };
+	const struct { struct chunk chunk; uint64_t payload; } own = { .chunk.size = 8 };
 	troupei_memory_fails = always;
-	CHECK(troupei_chunk_new(CHUNK_CLASS_FIRST, 8) == NULL);
-	CHECK(troupei_chunk_extract(slot, 1) == NULL);
+	CHECK(troupei_chunk_new(CHUNK_CLASS_FIRST, 9, 1, NULL, 0) == NULL);
+	CHECK(troupei_chunk_extract(&own.chunk, &own.payload) == NULL);
 	troupei_memory_fails = NULL;
 }
 
@@ -157,11 +168,10 @@ static void *write_all(void *argument)
 
 static unsigned read_all(struct chunk *chunk)
 {
-	const struct chunk_slot *slot;
-	uint64_t count = 0, number;
-	while ((slot = troupei_chunk_next(chunk)) != NULL) {
-		memcpy(&number, troupei_chunk_payload(slot), sizeof number);
-		CHECK_EQ(number, count);
+	const uint64_t *number;
+	uint64_t count = 0;
+	while ((number = troupei_chunk_next(chunk)) != NULL) {
+		CHECK_EQ(*number, count);
 		count++;
 	}
 	CHECK_EQ(count, troupei_chunk_count(chunk));
@@ -176,7 +186,6 @@ TEST(chunk, nothing_is_lost_between_writer_and_owner)
 	CHECK_OK(pthread_create(&writer, NULL, write_all, NULL));
 	for (int round = 0; round < ROUNDS; round++) {
 		struct chunk *chunk = new_chunk(CHUNK_CLASS_FIRST + (unsigned)round % 3, 8);
-		CHECK(troupei_chunk_append(chunk, 1, &(uint64_t){ 0 }, 8));
 		atomic_store(&appended, 0);
 		atomic_store(&shared, chunk);
 		while (atomic_load(&shared) != NULL)
