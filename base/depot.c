@@ -25,7 +25,6 @@ struct depot {
 	pthread_mutex_t lock;
 	struct block *magazines; /* linked by next_magazine */
 	struct slab *slabs;      /* newest first: only the first may have blocks left to cut */
-	uint32_t slab_count;
 	uint64_t blocks;         /* in the magazines */
 	uint64_t blocks_stuck;   /* in the magazines after the last trim: it cannot do better soon */
 } __attribute__((aligned(TROUPEI_CACHE_LINE)));
@@ -62,18 +61,15 @@ static void *map_slab(void)
 	return memory + before;
 }
 
-/* The first slab of a class stays on small pages, so that a small program stays small. */
+/* On small pages: why not on huge ones, docs/design/0003-hot-path.md. */
 static struct slab *slab_add(struct depot *depot)
 {
 	struct slab *slab = map_slab();
 
 	if (slab == NULL)
 		return NULL;
-	if (depot->slab_count > 0)
-		madvise(slab, SLAB_SIZE, MADV_HUGEPAGE);
 	slab->next = depot->slabs;
 	depot->slabs = slab;
-	depot->slab_count++;
 	troupei_count_relaxed_64(&slab_bytes, SLAB_SIZE);
 	return slab;
 }
@@ -203,7 +199,6 @@ static void unmap_slabs(struct depot *depot, unsigned class)
 			continue;
 		}
 		*link = slab->next;
-		depot->slab_count--;
 		munmap(slab, SLAB_SIZE);
 		troupei_count_relaxed_64(&slab_bytes, -(uint64_t)SLAB_SIZE);
 	}
