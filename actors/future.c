@@ -308,7 +308,7 @@ troupe_status troupe_call_bytes(troupe_ref to, int32_t kind, const void *data, s
 	if (system == NULL)
 		return TROUPE_EGONE;
 	troupe_status status = troupei_system_phase(system) == PHASE_RUNNING
-	                               ? future_open(system, NULL, &(troupe_expectation){ .within_ns = within_ns }, &future)
+	                               ? future_open(system, NULL, TROUPE_OPTIONS(troupe_expectation, .within_ns = within_ns), &future)
 	                               : TROUPE_ECLOSED;
 	if (status == TROUPE_OK)
 		status = troupe_ask_bytes(to, kind, data, size, reply_offset, future.ref);

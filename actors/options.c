@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Options structs begin with their size: 0 is that of the first version, a smaller one is an older program's, a larger one a
- * newer program's, which is fine as long as it does not use what we do not know. */
+/* Options structs begin with their size: a smaller one is an older program's, a larger one a newer program's, which is fine as
+ * long as it does not use what we do not know. None at all is a mistake: a program that is compiled again would have its new
+ * fields ignored. */
 #include "actors/options.h"
 
 #include <string.h>
@@ -13,8 +14,6 @@ bool troupei_options_read(void *own, size_t size, const void *given)
 	if (given == NULL)
 		return true;
 	memcpy(&theirs, given, sizeof theirs);
-	if (theirs == 0)
-		theirs = (uint32_t)size;
 	if (theirs < sizeof theirs)
 		return false;
 	for (size_t i = size; i < theirs; i++)

@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 	troupe_system system;
 
 	sample_counts(argc, argv, { "transfers", &transfers, 1, 1000000000 }, { "accounts", &n, 1, 65535 });
-	troupe_expectation each = { .answers = (uint32_t)n, .within_ns = SAMPLE_PATIENCE };
+	troupe_expectation each = { .struct_size = sizeof each, .answers = (uint32_t)n, .within_ns = SAMPLE_PATIENCE };
 	troupe_must(troupe_start(TROUPE_OPTIONS(troupe_options, .ledger = &ledger), &system));
 	for (uint64_t i = 0; i < n; i++)
 		troupe_must(troupe_spawn(system, &account_behaviour, &opening, &all[i].ref));

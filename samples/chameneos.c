@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 	mall m;
 
 	sample_counts(argc, argv, { "meetings", &meetings, 1, 1000000000 }, { "creatures", &n, 2, 65535 });
-	troupe_expectation all = { .answers = (uint32_t)n, .within_ns = SAMPLE_PATIENCE };
+	troupe_expectation all = { .struct_size = sizeof all, .answers = (uint32_t)n, .within_ns = SAMPLE_PATIENCE };
 	troupe_must(troupe_start(TROUPE_OPTIONS(troupe_options, .ledger = &ledger), &system));
 	troupe_must(troupe_future_open(system, &all, &counts));
 	troupe_must(troupe_spawn(system, &mall_behaviour, &(struct mall_state){ .to_go = meetings }, &m.ref));

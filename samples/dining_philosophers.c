@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 	struct full full;
 
 	sample_counts(argc, argv, { "meals", &meals, 1, 100000000 }, { "philosophers", &n, 2, 10000 });
-	troupe_expectation all = { .answers = (uint32_t)n, .within_ns = SAMPLE_PATIENCE };
+	troupe_expectation all = { .struct_size = sizeof all, .answers = (uint32_t)n, .within_ns = SAMPLE_PATIENCE };
 	troupe_must(troupe_start(TROUPE_OPTIONS(troupe_options, .ledger = &ledger), &system));
 	troupe_must(troupe_future_open(system, &all, &guests));
 	for (uint64_t i = 0; i < n; i++)

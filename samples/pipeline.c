@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 {
 	static work *const works[STAGES] = { add_up, invert, fill }; /* the last first: each must know the next */
 	static struct buffer plain;
-	troupe_expectation all = { .answers = STAGES, .within_ns = SAMPLE_PATIENCE };
+	troupe_expectation all = { .struct_size = sizeof all, .answers = STAGES, .within_ns = SAMPLE_PATIENCE };
 	uint64_t buffers = 200, total = 0;
 	troupe_ledger ledger;
 	troupe_system system;

@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 	sample_counts(argc, argv, { "levels", &levels, 1, 7 });
 	for (uint64_t i = 0; i < levels; i++)
 		actors += leaves *= 10;
-	troupe_expectation one = { .answers = 1, .within_ns = SAMPLE_PATIENCE };
+	troupe_expectation one = { .struct_size = sizeof one, .answers = 1, .within_ns = SAMPLE_PATIENCE };
 	troupe_must(troupe_start(TROUPE_OPTIONS(troupe_options, .ledger = &ledger), &system));
 	/* A future is a reply address that a thread reads: to the root it looks like a parent. */
 	troupe_must(troupe_future_open(system, &one, &result));

@@ -93,7 +93,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_spawn_child(troupe_actor *me, c
 
 /** Make an actor with options.
  *  @param me  the actor that spawns; NULL: none, from a plain thread. Needed for options->child.
- *  @retval TROUPE_EINVAL  also: child without @p me; struct_size is larger than this library knows and the rest is not 0
+ *  @retval TROUPE_EINVAL  also: child without @p me; struct_size is 0, or larger than this library knows and the rest is not 0
  *  @retval TROUPE_EEXIST  the name is taken: no actor was made
  *  Others as troupe_spawn. */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_spawn_with(troupe_system system, troupe_actor *me,

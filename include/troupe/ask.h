@@ -38,7 +38,7 @@ typedef struct troupe_expectation {
  *  address closing before all came, as one TROUPE_UNANSWERED. At the end of the actor all of them close.
  *  @param options  NULL: one answer, no limit
  *  @param out      the address, for troupe_ask
- *  @retval TROUPE_EINVAL  a field out of range; a second `hold` while one is open
+ *  @retval TROUPE_EINVAL  a field out of range, struct_size too; a second `hold` while one is open
  *  @retval TROUPE_ENOMEM  @retval TROUPE_ELIMIT  as for troupe_spawn
  *  @retval TROUPE_ECLOSED  @p me is ending: it drains, or terminate runs */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_expect(troupe_actor *me, const troupe_expectation *options, troupe_ref *out);

@@ -27,7 +27,7 @@
 #define TROUPE_S  INT64_C(1000000000)
 
 /** TROUPE_OPTIONS(type, .field = value, ...): a pointer to an options struct whose struct_size is filled in, so that a newer
- *  library can serve an older program. Without it struct_size is 0, which means "as in version 0.1". C only. */
+ *  library can serve an older program. A struct_size of 0 is TROUPE_EINVAL. C only. */
 #define TROUPE_OPTIONS(type, ...) (&(type){ .struct_size = sizeof(type), __VA_ARGS__ })
 
 #endif

@@ -25,7 +25,7 @@ typedef struct troupe_options {
 } troupe_options;
 
 /** Start a system: its workers run when it returns.
- *  @retval TROUPE_EINVAL   a field out of range, or struct_size is larger than this library knows and the rest is not 0
+ *  @retval TROUPE_EINVAL   a field out of range, or struct_size is 0, or larger than this library knows and the rest is not 0
  *  @retval TROUPE_ENOMEM   no memory   @retval TROUPE_ETHREAD  no thread   @retval TROUPE_ELIMIT  TROUPE_SYSTEMS_MAX live
  *  Nothing is left behind by a failure. */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_start(const troupe_options *options, troupe_system *out);

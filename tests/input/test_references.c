@@ -348,7 +348,7 @@ static troupe_verdict outcome(troupe_actor *me, const troupe_message *m)
 /* Two questions, of which one is not answered; in between somebody gives the address a name, as if it were an actor. */
 static troupe_verdict ask_two(troupe_actor *me, const troupe_message *m)
 {
-	const troupe_expectation two = { .answers = 2, .then = outcome };
+	const troupe_expectation two = { .struct_size = sizeof two, .answers = 2, .then = outcome };
 	struct get question = { .n = 1 };
 
 	(void)m;

@@ -144,7 +144,7 @@ static inline troupe_ref setup(struct fixture *f, uint32_t workers)
 	fixture_start(f, workers);
 	target = server_spawn(f);
 	second = server_spawn(f);
-	expectation = (troupe_expectation){ .token = 9 };
+	expectation = (troupe_expectation){ .struct_size = sizeof expectation, .token = 9 };
 	return asker_spawn(f);
 }
 

@@ -197,8 +197,8 @@ static void ask_with(troupe_actor *me, const troupe_expectation *options, int32_
 
 static void step_ask(troupe_actor *me)
 {
-	const troupe_expectation kept = { .within_ns = LIMIT, .then = get_outcome };
-	const troupe_expectation held = { .within_ns = LIMIT, .then = get_outcome, .hold = true };
+	const troupe_expectation kept = { .struct_size = sizeof kept, .within_ns = LIMIT, .then = get_outcome };
+	const troupe_expectation held = { .struct_size = sizeof held, .within_ns = LIMIT, .then = get_outcome, .hold = true };
 
 	may(troupe_ask_then(me, server, GET, get_outcome, 0, .n = 1));
 	may(troupe_ask_then(me, server, GET, get_outcome, LIMIT, .n = 1));
@@ -365,7 +365,7 @@ static void no_log(void *context, const char *line)
 
 static bool set_up(void)
 {
-	const troupe_options options = { .workers = 2, .dead_letter = count_letter, .log = no_log, .ledger = &ledger };
+	const troupe_options options = { .struct_size = sizeof options, .workers = 2, .dead_letter = count_letter, .log = no_log, .ledger = &ledger };
 
 	letters = 0;
 	ticks = 0;
