@@ -11,8 +11,8 @@
 #include "actors/timers.h"
 #include "mailbox/payload.h"
 
-/* The generation is stored inverted: an actor that has the slot next keeps a pointer in this place, and the upper half of a
- * pointer is no inverted generation (they end at GENERATION_LAST), so that a CAS of ours that comes too late fails. */
+/* The generation is stored inverted, so that a state is negative: no actor that has the slot next has such a head, and a CAS of
+ * ours that comes too late fails. */
 static uint64_t state_make(uint32_t generation, uint32_t answers, uint32_t questions)
 {
 	return (uint64_t)~generation << 32 | answers << 16 | questions;
@@ -63,20 +63,21 @@ troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worke
 	ask->timer = 0;
 	ask->expected = (uint16_t)answers;
 	ask->arrived = 0;
-	troupei_store_relaxed_64(&ask->state, state_make(ask->generation, answers, questions));
+	ask->opening = state_make(ask->generation, answers, questions);
 	*out = ask;
 	return TROUPE_OK;
 }
 
 void troupei_ask_publish(struct ask *ask)
 {
-	troupei_store_release_ptr(&ask->head, MAILBOX_PROXY);
+	/* OPEN.store, release: who finds the state sees the fields. */
+	troupei_store_release_ptr(&ask->state, (void *)(uintptr_t)ask->opening);
 }
 
 void troupei_ask_free(struct troupei_system *system, struct actor_worker *worker, struct ask *ask)
 {
 	troupei_ask_close(ask);
-	troupei_store_relaxed_ptr(&ask->head, MAILBOX_CLOSED);
+	troupei_store_relaxed_64(&ask->state, (uint64_t)(uintptr_t)MAILBOX_CLOSED);
 	troupei_cell_retire((struct cell *)ask);
 	troupei_cell_give(system, worker, (struct cell *)ask);
 }
@@ -122,7 +123,7 @@ static enum taken take(struct ask *ask, uint32_t generation, bool answer, uint64
 		uint32_t answers = state_answers(state) - (answer ? 1 : 0), questions = state_questions(state) - 1;
 		*owner = troupei_load_relaxed_64(&ask->owner);
 		/* TAKE.cas, acquire and release, pairs with the other TAKE.cas and with CLOSE.cas: outcomes are taken one by
-		 * one. The fields were written before the release store of the head that made the address known. */
+		 * one. The fields were written before the release store of the state that made the address known. */
 		if (troupei_cas_acqrel_64(&ask->state, state, state_make(generation, answers, questions), &state))
 			return answers == 0 || questions == 0 ? TAKEN_LAST : TAKEN;
 	}

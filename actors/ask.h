@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ask: reply addresses. One is a slot like an actor's, so that it is a reference like any other, but its head is PROXY: a send
- * to it takes the other way, here.
+/* ask: reply addresses. One is a slot like an actor's, so that it is a reference like any other, but where an actor has the head
+ * of its mailbox it has its state, a negative number: a send to it takes the other way, here.
  *
- *   state   generation (32) | answers still expected (16) | questions without an outcome (16); open while both are above 0
+ *   state   ~generation (32) | answers still expected (16) | questions without an outcome (16); open while both are above 0
  *
  *   A1  Whoever delivers an outcome first takes it from `state` with one CAS, which fails if the address has been closed or the
  *       slot used again (the generation is part of it): a late answer never reaches a newer question.
@@ -16,8 +16,8 @@
 #include "actors/system.h"
 
 struct ask {
-	struct envelope *head;   /* MAILBOX_PROXY */
-	uint64_t state;
+	uint64_t state;          /* MAILBOX_CLOSED until it is published, and after it is freed */
+	uint64_t opening;        /* the state to publish */
 	uint64_t owner;          /* reference of the actor that asks; 0: a thread does, through a future */
 	union {
 		struct {
@@ -39,6 +39,7 @@ struct ask {
 
 static_assert(sizeof(struct ask) == sizeof(struct cell), "they share slots");
 static_assert(offsetof(struct ask, generation) == offsetof(struct cell, generation), "checked before it is known which");
+static_assert(offsetof(struct ask, state) == offsetof(struct cell, mailbox.head), "one word, and only ever atomic");
 static_assert(offsetof(struct ask, system) == offsetof(struct cell, system), "likewise");
 
 static inline struct ask *troupei_ask_of(struct cell *cell)
@@ -48,7 +49,7 @@ static inline struct ask *troupei_ask_of(struct cell *cell)
 
 static inline bool troupei_cell_is_proxy(const struct cell *cell)
 {
-	return troupei_load_relaxed_ptr(&cell->mailbox.head) == MAILBOX_PROXY;
+	return troupei_mailbox_is_proxy(troupei_load_relaxed_ptr(&cell->mailbox.head));
 }
 
 /* The reference that answers are sent to. */

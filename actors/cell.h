@@ -15,7 +15,7 @@
  *       are refused, and the receiver compares again, so that one which raced with the end of the actor goes to the dead
  *       letters and not to the successor.
  *   C3  "The worker that runs the actor" is one at a time (mailbox.h, I3) and hands over through the head word (I1).
- *   C4  A free cell's head is CLOSED. A reply address is a cell whose head is PROXY for all its life (ask.h). */
+ *   C4  A free cell's head is CLOSED. A reply address is a cell whose head is its state (ask.h). */
 #ifndef TROUPEI_ACTORS_CELL_H
 #define TROUPEI_ACTORS_CELL_H
 

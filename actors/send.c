@@ -150,7 +150,7 @@ static troupe_status __attribute__((noinline)) flood_slowly(struct actor_worker 
 {
 	struct cell *cell = &troupei_cells[troupei_ref_slot(to)];
 	struct envelope *head = troupei_load_relaxed_ptr(&cell->mailbox.head), *envelope;
-	bool busy = head != NULL && !troupei_mailbox_is_sentinel(head);
+	bool busy = troupei_mailbox_head_waits(head);
 	uint32_t generation = troupei_ref_generation(to);
 
 	if (troupei_cell_system(cell) != worker->system_id)

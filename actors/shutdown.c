@@ -35,9 +35,7 @@ static uint64_t actors_alive(struct troupei_system *system)
 
 static bool is_living_actor(const struct cell *cell)
 {
-	const void *head = troupei_load_relaxed_ptr(&cell->mailbox.head);
-
-	return head != MAILBOX_CLOSED && head != MAILBOX_PROXY;
+	return !troupei_mailbox_refuses(troupei_load_relaxed_ptr(&cell->mailbox.head));
 }
 
 struct visit {

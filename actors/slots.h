@@ -14,7 +14,7 @@
 #define SLOTS_MAX  (UINT32_C(1) << 27) /* 8 GB of addresses */
 #define SLOT_CHUNK UINT32_C(1024)
 #define SLOT_NONE  UINT32_MAX
-#define GENERATION_LAST UINT32_C(0xffff0000) /* a slot with it is not used again: see state_make in ask.c */
+#define GENERATION_LAST UINT32_C(0x7fff0000) /* a slot with it is not used again: see state_make in ask.c */
 
 extern struct cell *troupei_cells;    /* set once, before the first system */
 extern uint32_t troupei_slot_limit;   /* likewise: SLOTS_MAX; 0 before, so that every reference is stale */

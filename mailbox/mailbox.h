@@ -2,13 +2,14 @@
 /* mailbox: many senders push, one owner takes everything; nobody locks, and the head word tells who must schedule the owner.
  *
  * Shape: Concurrency Kit's stack, push_upmc by senders and batch_pop_upmc by the owner (Treiber 1986, with the ABA-free pop of
- * everything), whose head word also holds one of three sentinels:
+ * everything), whose head word also holds something that is no pointer:
  *
  *     head = NULL    the owner runs, or is queued to run, and has taken everything
  *     head = e       the same, and e -> ... -> NULL wait, newest first
  *     head = IDLE    nothing waits and the owner is not scheduled
  *     head = CLOSED  nobody is here: pushes are refused
- *     head = PROXY   a reference that is no actor (a reply address): pushes go another way
+ *     head < 0       and not CLOSED, taken as a signed number: no mailbox, but the state of a reply address (ask.h). Pushes
+ *                    are refused; sends to addresses go another way
  *
  * | operation | who            | at once with | what it promises                                               |
  * |-----------|----------------|--------------|----------------------------------------------------------------|
@@ -41,18 +42,29 @@ struct mailbox {
 };
 
 #define MAILBOX_IDLE   ((struct envelope *)1)
-#define MAILBOX_CLOSED ((struct envelope *)2)
-#define MAILBOX_PROXY  ((struct envelope *)3)
+#define MAILBOX_CLOSED ((struct envelope *)INTPTR_MIN)
 
 enum mailbox_push { MAILBOX_QUEUED, MAILBOX_WOKEN, MAILBOX_REFUSED };
 
-static inline bool troupei_mailbox_is_sentinel(const struct envelope *head)
+/* No push gets in here: no actor, or one that has ended. User space has no such pointers. */
+static inline bool troupei_mailbox_refuses(const struct envelope *head)
 {
-	return (uintptr_t)head - 1 < 3;
+	return (intptr_t)head < 0;
+}
+
+static inline bool troupei_mailbox_is_proxy(const struct envelope *head)
+{
+	return troupei_mailbox_refuses(head) && head != MAILBOX_CLOSED;
+}
+
+/* Is it a message? */
+static inline bool troupei_mailbox_head_waits(const struct envelope *head)
+{
+	return (intptr_t)head > (intptr_t)MAILBOX_IDLE;
 }
 
 /* Any thread. Lock-free: repeats only when another push, take or close came between. MAILBOX_WOKEN: the caller schedules the
- * owner. MAILBOX_REFUSED: closed (or a proxy); the message is still the caller's. */
+ * owner. MAILBOX_REFUSED: closed (or an address); the message is still the caller's. */
 static inline enum mailbox_push troupei_mailbox_push(struct mailbox *mailbox, struct envelope *envelope)
 {
 	/* Relaxed: only compared and linked to, never followed, before the CAS below has confirmed it. */
@@ -60,7 +72,7 @@ static inline enum mailbox_push troupei_mailbox_push(struct mailbox *mailbox, st
 
 	for (;;) {
 		void *seen;
-		if (troupei_unlikely(head == MAILBOX_CLOSED || head == MAILBOX_PROXY))
+		if (troupei_unlikely(troupei_mailbox_refuses(head)))
 			return MAILBOX_REFUSED;
 		envelope->next = head == MAILBOX_IDLE ? NULL : head;
 		/* PUSH.cas, acquire and release. Release pairs with TAKE.swap: kind and payload are seen by who takes it;
@@ -202,7 +214,7 @@ static inline void troupei_mailbox_close(struct mailbox *mailbox)
 	/* CLOSE.swap: as TAKE.swap. */
 	struct envelope *batch = troupei_swap_acqrel_ptr(&mailbox->head, MAILBOX_CLOSED);
 
-	if (!troupei_mailbox_is_sentinel(batch))
+	if (troupei_mailbox_head_waits(batch))
 		troupei_mailbox_join(&mailbox->tail, batch);
 }
 

@@ -10,6 +10,7 @@ struct clockwork {
 	int count, early, after_cancel;
 	atomic_int ticks;
 	uint64_t last_beat;
+	bool twice; /* two ticks in it */
 	int64_t period_ns;
 	troupe_timer timers[FEW];
 	troupe_timer *many;
@@ -210,7 +211,8 @@ TEST(timers, that_are_over_are_not_mistaken_for_newer_ones)
 
 /* -------------------------------------------------------------------------------------------------------- periodic -- */
 
-/* Each tick belongs to a beat of its own, later than that of the tick before, and is not before it. */
+/* No tick is before its beat, and none is made up for: two may come to be handled in one beat, when this thread was held up
+ * between the tick and the look at the clock, but never three. */
 static troupe_verdict keep_rhythm(troupe_actor *me, const troupe_message *m)
 {
 	if (m->kind == DO)
@@ -219,7 +221,8 @@ static troupe_verdict keep_rhythm(troupe_actor *me, const troupe_message *m)
 	uint64_t beat = (uint64_t)(since / clockwork.period_ns);
 	CHECK_EQ(m->token, 77);
 	CHECK(beat >= 1);
-	CHECK(beat > clockwork.last_beat);
+	CHECK(beat > clockwork.last_beat || (beat == clockwork.last_beat && !clockwork.twice));
+	clockwork.twice = beat == clockwork.last_beat;
 	clockwork.last_beat = beat;
 	if (atomic_fetch_add(&clockwork.ticks, 1) % 4 == 1)
 		sleep_ns(5 * clockwork.period_ns / 2); /* late: two beats are missed and left out */

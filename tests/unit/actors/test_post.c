@@ -70,7 +70,7 @@ TEST(post, what_is_refused_is_the_callers_and_not_counted)
 	stage_start(&s, 1);
 	struct cell *cell = stand_in(MAILBOX_CLOSED);
 	check_refused(troupei_ref_of(cell), TROUPE_ECLOSED);
-	cell->mailbox.head = MAILBOX_PROXY;
+	cell->mailbox.head = (void *)(INTPTR_MIN + 1);
 	check_refused(troupei_ref_of(cell), TROUPE_ECLOSED);
 	check_refused((troupe_ref){ 0 }, TROUPE_EGONE);
 	check_refused(troupei_ref(troupei_slot_of(cell), cell->generation + 2), TROUPE_EGONE);

@@ -206,7 +206,7 @@ TEST(slots, addresses_are_marked)
 	CHECK_EQ(troupei_ref_generation(address), troupei_ref_generation(actor));
 	CHECK(troupei_ref_cell(address) == NULL);
 	CHECK(troupei_address_ask(address) == NULL);
-	cell->mailbox.head = MAILBOX_PROXY;
+	cell->mailbox.head = (void *)(INTPTR_MIN + 1);
 	CHECK(troupei_address_ask(address) == troupei_ask_of(cell));
 	CHECK(troupei_address_ask(actor) == NULL);
 	troupei_cell_retire(cell);

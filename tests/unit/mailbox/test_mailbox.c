@@ -128,19 +128,24 @@ TEST(mailbox, close_of_an_empty_one)
 
 TEST(mailbox, proxy_refuses)
 {
-	struct mailbox mailbox = { .head = MAILBOX_PROXY };
+	struct mailbox mailbox = { .head = (void *)(intptr_t)-5 };
 	CHECK_EQ(troupei_mailbox_push(&mailbox, user(0)), MAILBOX_REFUSED);
 	CHECK(!troupei_mailbox_poke(&mailbox));
-	CHECK(mailbox.head == MAILBOX_PROXY);
+	CHECK(mailbox.head == (void *)(intptr_t)-5);
 }
 
 TEST(mailbox, sentinels_are_no_messages)
 {
-	CHECK(troupei_mailbox_is_sentinel(MAILBOX_IDLE));
-	CHECK(troupei_mailbox_is_sentinel(MAILBOX_CLOSED));
-	CHECK(troupei_mailbox_is_sentinel(MAILBOX_PROXY));
-	CHECK(!troupei_mailbox_is_sentinel(NULL));
-	CHECK(!troupei_mailbox_is_sentinel(user(0)));
+	struct envelope *states[] = { (void *)(INTPTR_MIN + 1), (void *)(intptr_t)-1 };
+	CHECK(troupei_mailbox_refuses(MAILBOX_CLOSED) && !troupei_mailbox_is_proxy(MAILBOX_CLOSED));
+	CHECK(!troupei_mailbox_head_waits(MAILBOX_CLOSED));
+	for (int i = 0; i < 2; i++) {
+		CHECK(troupei_mailbox_refuses(states[i]) && troupei_mailbox_is_proxy(states[i]));
+		CHECK(!troupei_mailbox_head_waits(states[i]));
+	}
+	CHECK(!troupei_mailbox_refuses(NULL) && !troupei_mailbox_head_waits(NULL));
+	CHECK(!troupei_mailbox_refuses(MAILBOX_IDLE) && !troupei_mailbox_head_waits(MAILBOX_IDLE));
+	CHECK(!troupei_mailbox_refuses(user(0)) && troupei_mailbox_head_waits(user(0)));
 }
 
 /* ------------------------------------------------------------------------------------------------------------- lanes -- */
