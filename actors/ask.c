@@ -74,11 +74,16 @@ void troupei_ask_publish(struct ask *ask)
 	troupei_store_release_ptr(&ask->state, (void *)(uintptr_t)ask->opening);
 }
 
-void troupei_ask_free(struct troupei_system *system, struct actor_worker *worker, struct ask *ask)
+void troupei_ask_retire(struct ask *ask)
 {
 	troupei_ask_close(ask);
 	troupei_store_relaxed_64(&ask->state, (uint64_t)(uintptr_t)MAILBOX_CLOSED);
 	troupei_cell_retire((struct cell *)ask);
+}
+
+void troupei_ask_free(struct troupei_system *system, struct actor_worker *worker, struct ask *ask)
+{
+	troupei_ask_retire(ask);
 	troupei_cell_give(system, worker, (struct cell *)ask);
 }
 

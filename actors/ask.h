@@ -76,7 +76,10 @@ troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worke
                                const troupe_expectation *options, struct ask **out);
 void troupei_ask_publish(struct ask *ask);
 
-/* Free the slot: nothing reaches it any more. */
+/* Nothing reaches it any more. */
+void troupei_ask_retire(struct ask *ask);
+
+/* The same, and free the slot. */
 void troupei_ask_free(struct troupei_system *system, struct actor_worker *worker, struct ask *ask);
 
 /* Close without freeing, so that no outcome can be taken any more. False: it was closed already. */

@@ -86,7 +86,9 @@ void troupei_future_put(struct ask *ask, struct envelope *envelope, bool last)
 
 void troupei_future_look_at_time(struct ask *ask, uint32_t generation)
 {
-	struct future *future = ask->generation == generation && (ask->flags & FLAG_FUTURE) ? ask->of.future : NULL;
+	/* Whoever ends it takes its generation under the same lock: as long as that is current, the rest is the future's. */
+	bool current = troupei_load_relaxed_32(&ask->generation) == generation;
+	struct future *future = current && (troupei_load_relaxed_8(&ask->flags) & FLAG_FUTURE) ? ask->of.future : NULL;
 
 	if (future == NULL || future->deadline_ns == INT64_MAX || troupei_clock_ns() < future->deadline_ns)
 		return;
@@ -95,9 +97,10 @@ void troupei_future_look_at_time(struct ask *ask, uint32_t generation)
 }
 
 /* An answer that nobody wants: it was counted as sent when it came. */
-static void bury(struct troupei_system *system, struct ask *ask, struct envelope *envelope, troupe_status why)
+static void bury(struct troupei_system *system, struct ask *ask, uint32_t generation, struct envelope *envelope,
+                 troupe_status why)
 {
-	envelope->generation = ask->generation;
+	envelope->generation = generation;
 	troupei_envelope_bury(system, troupei_worker_of(system), (struct cell *)ask, envelope, why);
 }
 
@@ -117,15 +120,17 @@ static struct envelope *detach(struct ask *ask, troupe_status why)
 	return left;
 }
 
-/* Close and free the slot, then bury what was not taken: without the lock, since the hook for dead letters may send. */
+/* Close it, bury what was not taken without the lock, since the hook for dead letters may send, and free the slot. */
 static void close_locked(struct troupei_system *system, struct ask *ask, pthread_mutex_t *lock)
 {
+	uint32_t generation = ask->generation;
 	struct envelope *left = detach(ask, TROUPE_ECLOSED), *envelope;
 
+	troupei_ask_retire(ask);
 	pthread_mutex_unlock(lock);
 	while ((envelope = troupei_list_pop(&left)) != NULL)
-		bury(system, ask, envelope, TROUPE_ECLOSED);
-	troupei_ask_free(system, troupei_worker_of(system), ask);
+		bury(system, ask, generation, envelope, TROUPE_ECLOSED);
+	troupei_cell_give(system, troupei_worker_of(system), (struct cell *)ask);
 }
 
 void troupei_future_abandon(struct troupei_system *system, struct ask *ask)
@@ -223,6 +228,7 @@ static troupe_status read_answer(struct future *future, struct ask *ask, pthread
 {
 	struct troupei_system *system = future->system;
 	bool fits = troupei_envelope_kind(envelope) == kind && troupei_envelope_size(envelope) == size;
+	uint32_t generation = ask->generation;
 	struct gate_pass pass;
 
 	if (fits)
@@ -232,7 +238,7 @@ static troupe_status read_answer(struct future *future, struct ask *ask, pthread
 	future_drop(future);
 	pthread_mutex_unlock(lock);
 	if (!fits) {
-		bury(system, ask, envelope, TROUPE_EANSWER);
+		bury(system, ask, generation, envelope, TROUPE_EANSWER);
 		troupei_gate_leave(&pass);
 		return TROUPE_EANSWER;
 	}
