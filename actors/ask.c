@@ -55,7 +55,7 @@ troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worke
 	if (status != TROUPE_OK)
 		return status;
 	struct ask *ask = troupei_ask_of(cell);
-	ask->owner = 0;
+	troupei_store_relaxed_64(&ask->owner, 0);
 	ask->why = 0;
 	troupei_store_relaxed_8(&ask->flags, 0);
 	ask->token = options->token;

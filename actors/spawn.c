@@ -102,7 +102,7 @@ static bool make_link(struct actor_worker *parent, struct cell *child)
 static bool fill(struct cell *cell, const troupe_behaviour *behaviour, const void *initial, bool child)
 {
 	cell->mailbox.tail = NULL;
-	cell->behaviour = behaviour;
+	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)behaviour); /* ask.h, A2: one who is late may look */
 	cell->extra = NULL;
 	troupei_store_relaxed_8(&cell->signals, 0);
 	cell->flags = behaviour->init != NULL ? FLAG_INIT : 0;
