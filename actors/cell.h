@@ -34,6 +34,8 @@ enum {
 	SIGNAL_KILL = 4,    /* end at once: likewise */
 	SIGNAL_WATCHED = 8, /* a thread waits for the end */
 	SIGNAL_NAMED = 16,  /* the registry knows it */
+	SIGNAL_SUPERVISOR = 32, /* it is one, and may be asked: supervisor.h, W3 */
+	SIGNAL_LOOK = 64,   /* a supervisor's: its list of children has changed */
 };
 
 /* cell.flags: the worker that runs it */
@@ -71,6 +73,7 @@ struct child_link {
 	struct envelope_extension extension;
 	struct child_link *next, *previous;
 	struct cell *child;
+	bool supervised; /* it is the first part of a struct supervised */
 };
 
 /* What an actor has beside its cell once it uses more than messages and state. The worker that runs it. */

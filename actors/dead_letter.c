@@ -84,6 +84,7 @@ void troupei_envelope_bury(struct troupei_system *system, struct actor_worker *w
 	case SORT_CHUNK:
 		bury_chunk(system, worker, to, troupei_chunk_of(envelope), why);
 		return;
+	case SORT_LIFE:
 	case SORT_CHILD_ENDED: /* the parent of a child outlives it: it is never buried */
 		TROUPEI_ASSERT(false);
 	}

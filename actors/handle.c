@@ -6,6 +6,7 @@
 #include "actors/ask.h"
 #include "actors/dead_letter.h"
 #include "actors/lifecycle.h"
+#include "actors/supervised.h"
 #include "actors/timers.h"
 #include "actors/turn.h"
 #include "base/check.h"
@@ -274,6 +275,18 @@ static enum turn_next end(struct actor_worker *worker, struct cell *cell, struct
 	return troupei_lifecycle_end(worker, cell, why) ? TURN_ACTOR_GONE : TURN_GOES_ON;
 }
 
+/* A supervisor's order to stop ends the life that it was given in, not the next one. */
+static enum turn_next stop(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	const struct supervised *record = troupei_supervised_of(cell);
+	uint64_t life = troupei_envelope_extension(envelope)->word;
+
+	if (record == NULL || life == 0 || life == record->lives)
+		return end(worker, cell, envelope, TROUPE_OK);
+	troupei_envelope_free(envelope);
+	return TURN_GOES_ON;
+}
+
 enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                                        troupe_receive *receive)
 {
@@ -286,11 +299,13 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 	case SORT_TIMER:
 		return timer(worker, cell, envelope, receive);
 	case SORT_STOP:
-		return end(worker, cell, envelope, TROUPE_OK);
+		return stop(worker, cell, envelope);
 	case SORT_KILL:
 		return end(worker, cell, envelope, TROUPE_EKILLED);
 	case SORT_CHILD_ENDED:
 		return troupei_lifecycle_child_ended(worker, cell, envelope) ? TURN_ACTOR_GONE : TURN_GOES_ON;
+	case SORT_LIFE:
+		return troupei_supervised_obey(worker, cell, envelope) ? TURN_ACTOR_GONE : TURN_RECEIVE_CHANGED;
 	case SORT_QUESTION:
 		worker->question = word;
 		break;

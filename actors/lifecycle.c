@@ -7,6 +7,7 @@
 #include "actors/names.h"
 #include "actors/post.h"
 #include "actors/spawn.h"
+#include "actors/supervisor.h"
 #include "actors/timers.h"
 #include "base/memory.h"
 #include "mailbox/chunk.h"
@@ -55,7 +56,8 @@ static bool hand_back(struct actor_worker *worker, struct cell *cell, struct env
 {
 	enum envelope_sort sort = troupei_envelope_sort(envelope);
 	bool extended = troupei_envelope_is_extended(envelope);
-	troupe_ref to = cell->extra != NULL ? cell->extra->parent : (troupe_ref){ 0 };
+	bool to_parent = cell->extra != NULL && troupei_supervised_of(cell) == NULL; /* a supervisor would not know what to do */
+	troupe_ref to = to_parent ? cell->extra->parent : (troupe_ref){ 0 };
 
 	if (sort != SORT_PLAIN && sort != SORT_SENDER)
 		return false;
@@ -88,16 +90,15 @@ static bool hand_back(struct actor_worker *worker, struct cell *cell, struct env
 	return false;
 }
 
-void troupei_lifecycle_leftover(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
-                                troupe_status why)
+static void leftover(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, bool back, troupe_status why)
 {
-	if (cell->behaviour->leftovers == TROUPE_HAND_BACK && why != TROUPE_EKILLED && hand_back(worker, cell, envelope))
+	if (back && hand_back(worker, cell, envelope))
 		troupei_count_own_64(&worker->tally.returned, 1);
 	else
 		troupei_envelope_bury(worker->system, worker, cell, envelope, why);
 }
 
-/* One by one, as if each had come in a block of its own. */
+/* One by one, as if each had come in a block of its own, to be handed back. */
 static void leftover_chunk(struct actor_worker *worker, struct cell *cell, struct chunk *chunk, troupe_status why)
 {
 	const void *payload;
@@ -107,23 +108,23 @@ static void leftover_chunk(struct actor_worker *worker, struct cell *cell, struc
 		struct envelope *envelope = troupei_chunk_extract(chunk, payload);
 		troupei_chunk_copy(chunk, payload, ENVELOPE_EMBEDDED, &copy.envelope);
 		if (envelope != NULL)
-			troupei_lifecycle_leftover(worker, cell, envelope, why);
+			leftover(worker, cell, envelope, true, why);
 		else
 			troupei_envelope_bury(worker->system, worker, cell, &copy.envelope, why);
 	}
 	troupei_chunk_owner_done(chunk);
 }
 
-static void bury_all(struct actor_worker *worker, struct cell *cell, struct envelope **tail, troupe_status why)
+void troupei_lifecycle_leftovers(struct actor_worker *worker, struct cell *cell, struct envelope **tail, bool hand_back,
+                                 troupe_status why)
 {
 	struct envelope *envelope;
 
 	while ((envelope = troupei_list_pop(tail)) != NULL) {
-		if (envelope->generation == cell->generation && troupei_envelope_is_chunk(envelope) &&
-		    cell->behaviour->leftovers == TROUPE_HAND_BACK && why != TROUPE_EKILLED)
+		if (envelope->generation == cell->generation && troupei_envelope_is_chunk(envelope) && hand_back)
 			leftover_chunk(worker, cell, troupei_chunk_of(envelope), why);
 		else if (envelope->generation == cell->generation)
-			troupei_lifecycle_leftover(worker, cell, envelope, why);
+			leftover(worker, cell, envelope, hand_back, why);
 		else
 			troupei_envelope_bury(worker->system, worker, cell, envelope, TROUPE_EGONE);
 	}
@@ -149,16 +150,52 @@ static void close_down(struct actor_worker *worker, struct cell *cell)
 	troupei_mailbox_close(&cell->mailbox);
 }
 
+bool troupei_lifecycle_end_between(struct actor_worker *worker, struct cell *cell, troupe_status why)
+{
+	if (troupei_supervisor_is(cell) && !troupei_supervisor_end(worker, cell, false))
+		return false;
+	close_down(worker, cell);
+	cell->flags |= FLAG_INIT; /* so that terminate does not run */
+	finalise(worker, cell, why);
+	return true;
+}
+
+/* Killed between two lives: there is nothing to kill, unless this is for good. */
+static bool end_now_or_never(struct actor_worker *worker, struct cell *cell)
+{
+	const struct supervised *record = troupei_supervised_of(cell);
+
+	if (!troupei_load_acquire_8(&record->wanted_gone) && troupei_system_phase(worker->system) < PHASE_KILLING)
+		return false;
+	return troupei_lifecycle_end_between(worker, cell, record->last);
+}
+
+bool troupei_lifecycle_children_ended(struct actor_worker *worker, struct cell *cell)
+{
+	if (troupei_supervised_is_between(cell))
+		return end_now_or_never(worker, cell);
+	cell->flags &= (uint8_t)~FLAG_ENDING;
+	return troupei_lifecycle_end(worker, cell, cell->extra->why);
+}
+
 bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
 	struct extra *extra = cell->extra;
 	bool killed = why == TROUPE_EKILLED;
 
+	if (troupei_supervised_is_between(cell))
+		return end_now_or_never(worker, cell);
 	cell->flags &= (uint8_t)~FLAG_HOLD;
 	if (cell->flags & FLAG_ENDING) { /* again, and more urgently: by kill */
 		if (!killed)
 			return false;
 		extra->why = why;
+	}
+	if (troupei_supervisor_is(cell)) {
+		cell->flags |= FLAG_ENDING;
+		extra->why = why;
+		if (!troupei_supervisor_end(worker, cell, killed))
+			return false;
 	}
 	if (extra != NULL && extra->children != NULL) {
 		cell->flags |= FLAG_ENDING;
@@ -166,6 +203,8 @@ bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troup
 		signal_children(worker, extra, killed ? SIGNAL_KILL : SIGNAL_STOP);
 		return false;
 	}
+	if (extra != NULL && extra->link != NULL && troupei_supervised_rest(worker, cell, why))
+		return false;
 	close_down(worker, cell);
 	if (cell->behaviour->leftovers == TROUPE_DRAIN && !killed && !(cell->flags & (FLAG_DRAINING | FLAG_INIT))) {
 		cell->flags |= FLAG_ENDING | FLAG_DRAINING;
@@ -194,6 +233,8 @@ bool troupei_lifecycle_child_ended(struct actor_worker *worker, struct cell *cel
 	struct child_link *link = (struct child_link *)((char *)envelope - offsetof(struct child_link, envelope));
 	struct extra *extra = cell->extra;
 
+	if (link->supervised)
+		return troupei_supervisor_child_ended(worker, cell, (struct supervised *)link);
 	troupei_cell_give(worker->system, worker, link->child); /* L3 */
 	troupei_child_unlink(extra, link);
 	if (!(cell->flags & FLAG_ENDING) || (cell->flags & FLAG_DRAINING) || extra->children != NULL)
@@ -205,6 +246,14 @@ bool troupei_lifecycle_child_ended(struct actor_worker *worker, struct cell *cel
 void troupei_lifecycle_drained(struct actor_worker *worker, struct cell *cell)
 {
 	finalise(worker, cell, cell->extra->why);
+}
+
+void troupei_lifecycle_terminate(struct actor_worker *worker, struct cell *cell, troupe_status why)
+{
+	if (cell->behaviour->terminate != NULL && !(cell->flags & FLAG_INIT))
+		cell->behaviour->terminate(&worker->me, why);
+	worker->after = 0; /* what terminate asks for comes too late */
+	worker->why = TROUPE_OK;
 }
 
 static void release(struct actor_worker *worker, struct cell *cell, troupe_status why)
@@ -244,11 +293,15 @@ static void finalise(struct actor_worker *worker, struct cell *cell, troupe_stat
 		troupei_list_prepend_all(&cell->mailbox.tail, cell->extra->deferred);
 		cell->extra->deferred = NULL;
 	}
-	bury_all(worker, cell, &cell->mailbox.tail, reason);
-	if (cell->behaviour->terminate != NULL && !(cell->flags & FLAG_INIT))
-		cell->behaviour->terminate(&worker->me, why);
-	worker->after = 0; /* what terminate asks for comes too late */
-	worker->why = TROUPE_OK;
+	troupei_lifecycle_leftovers(worker, cell, &cell->mailbox.tail,
+	                            cell->behaviour->leftovers == TROUPE_HAND_BACK && why != TROUPE_EKILLED, reason);
+	troupei_lifecycle_terminate(worker, cell, why);
+	if (troupei_supervisor_is(cell))
+		troupei_supervisor_ended(cell);
+	if (link != NULL && link->supervised) {
+		link->extension.kind = why;
+		link->extension.word = 1; /* for good */
+	}
 	release(worker, cell, why);
 	troupei_cell_extra_free(cell);
 	troupei_count_own_64(&worker->tally.ended, 1);

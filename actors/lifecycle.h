@@ -34,9 +34,18 @@ void troupei_child_unlink(struct extra *parent, struct child_link *link);
 /* Nothing is left to drain. */
 void troupei_lifecycle_drained(struct actor_worker *worker, struct cell *cell);
 
-/* A message that this actor has not handled meets its fate. */
-void troupei_lifecycle_leftover(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
-                                troupe_status why);
+/* All of these messages, which this actor has not handled, meet their fate. */
+void troupei_lifecycle_leftovers(struct actor_worker *worker, struct cell *cell, struct envelope **tail, bool hand_back,
+                                 troupe_status why);
+
+/* Run terminate, if there is one and the life it ends has begun. */
+void troupei_lifecycle_terminate(struct actor_worker *worker, struct cell *cell, troupe_status why);
+
+/* The children of a supervisor are where they must be: its end goes on. True: it has ended. */
+bool troupei_lifecycle_children_ended(struct actor_worker *worker, struct cell *cell);
+
+/* A supervised actor that is between two lives ends for good. True: it has ended; false: its children go first. */
+bool troupei_lifecycle_end_between(struct actor_worker *worker, struct cell *cell, troupe_status why);
 
 /* wait.c: tell the threads that wait for this end. */
 void troupei_wait_notify(struct troupei_system *system, troupe_ref ref, troupe_status why);

@@ -14,6 +14,7 @@ static void tally_add(struct tally *sum, const struct tally *tally)
 	sum->returned += troupei_load_relaxed_64(&tally->returned);
 	sum->spawned += troupei_load_relaxed_64(&tally->spawned);
 	sum->ended += troupei_load_relaxed_64(&tally->ended);
+	sum->restarted += troupei_load_relaxed_64(&tally->restarted);
 }
 
 static const struct tally *worker_tally(const struct worker *worker)
@@ -49,7 +50,7 @@ troupe_status troupe_counters_read(troupe_system handle, troupe_counters *out)
 	struct troupei_system *system = handle.private_;
 	struct tally sum = troupei_tally_sum(system);
 	troupe_counters counters = { .actors_spawned = sum.spawned, .actors_ended = sum.ended, .dead_letters = sum.dead,
-		                     .workers = system->scheduler.worker_count };
+		                     .workers = system->scheduler.worker_count, .restarts = sum.restarted };
 	counters.actors_alive = sum.spawned > sum.ended ? sum.spawned - sum.ended : 0;
 	for (uint32_t i = 0; i < counters.workers; i++) {
 		struct worker *worker = system->scheduler.workers[i];

@@ -33,6 +33,7 @@ enum {
 struct tally {
 	uint64_t sent, handled, dead, returned;
 	uint64_t spawned, ended;
+	uint64_t restarted; /* lives of supervised actors after a life that failed */
 };
 
 /* An actor that a worker sends to while it does not get to run: flood.h. */

@@ -7,6 +7,7 @@
 #include "actors/flood.h"
 #include "actors/lifecycle.h"
 #include "actors/post.h"
+#include "actors/supervisor.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -27,13 +28,16 @@ struct turn {
 static bool obey_stop(struct actor_worker *worker, struct cell *cell)
 {
 	struct envelope *stop = NULL;
+	const struct supervised *record = troupei_supervised_of(cell);
 
 	troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_STOP);
+	if (record != NULL && !troupei_load_acquire_8(&record->ordered))
+		return true; /* the end of the system; the supervisor sees to its children */
 	cell->flags &= (uint8_t)~FLAG_HOLD;
 	if (cell->flags & (FLAG_STOPPING | FLAG_ENDING))
 		return true;
 	cell->flags |= FLAG_STOPPING;
-	stop = troupei_envelope_new(SORT_STOP, 0, 0, 0, 0);
+	stop = troupei_envelope_new(SORT_STOP, 0, 0, 0, record != NULL ? record->lives : 0);
 	if (stop != NULL && troupei_post_cell(worker->system, worker, cell, cell->generation, stop) == TROUPE_OK)
 		return true;
 	if (stop != NULL)
@@ -54,10 +58,19 @@ static bool obey_signals(struct actor_worker *worker, struct cell *cell, uint8_t
 		if (troupei_lifecycle_end(worker, cell, TROUPE_EKILLED))
 			return false;
 	}
+	if (signals & SIGNAL_LOOK) {
+		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_LOOK);
+		if (troupei_supervisor_is(cell) && troupei_supervisor_look(worker, cell))
+			return false;
+	}
 	return (signals & SIGNAL_STOP) ? obey_stop(worker, cell) : true;
 }
 
-enum { SIGNALS_TO_OBEY = SIGNAL_CONTROL | SIGNAL_STOP | SIGNAL_KILL, FLAGS_WAITING = FLAG_HOLD | FLAG_ENDING };
+enum {
+	SIGNALS_TO_WAKE = SIGNAL_STOP | SIGNAL_KILL | SIGNAL_LOOK,
+	SIGNALS_TO_OBEY = SIGNAL_CONTROL | SIGNALS_TO_WAKE,
+	FLAGS_WAITING = FLAG_HOLD | FLAG_ENDING,
+};
 
 enum look { LOOK_GO_ON, LOOK_TIME_IS_OVER, LOOK_ACTOR_GONE };
 
@@ -100,7 +113,7 @@ static bool rest(struct actor_worker *worker, struct cell *cell)
 		return false;
 	/* From here on the cell may run elsewhere. A signal set after our look and before IDLE.cas found nobody to wake: look
 	 * again. Who pokes successfully has the right to schedule, be it that the slot is another actor's by now. */
-	if (troupei_unlikely(troupei_load_acquire_8(&cell->signals) & (SIGNAL_STOP | SIGNAL_KILL)) &&
+	if (troupei_unlikely(troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_WAKE) &&
 	    troupei_mailbox_poke(&cell->mailbox))
 		troupei_worker_submit(&worker->base, &cell->runnable);
 	return true;

@@ -37,6 +37,7 @@
 #include "troupe/message.h"
 #include "troupe/system.h"
 #include "troupe/actor.h"
+#include "troupe/supervise.h"
 #include "troupe/ask.h"
 #include "troupe/timer.h"
 #include "troupe/registry.h"

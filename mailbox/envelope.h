@@ -30,6 +30,7 @@ enum envelope_sort {
 	SORT_KILL,        /* the runtime's own: end at once */
 	SORT_CHILD_ENDED, /* the runtime's own; embedded in a child link */
 	SORT_CHUNK,       /* many small ones for the handler: chunk.h */
+	SORT_LIFE,        /* the runtime's own; embedded in the record of a supervised child */
 };
 
 enum {
@@ -91,7 +92,7 @@ static inline bool troupei_envelope_is_own(const struct envelope *envelope)
 {
 	enum envelope_sort sort = troupei_envelope_sort(envelope);
 
-	return sort == SORT_STOP || sort == SORT_KILL || sort == SORT_CHILD_ENDED;
+	return sort == SORT_STOP || sort == SORT_KILL || sort == SORT_CHILD_ENDED || sort == SORT_LIFE;
 }
 
 /* Where the payload's bytes, or the pointer to them, lie in the block. */

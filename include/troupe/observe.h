@@ -45,7 +45,8 @@ typedef struct troupe_counters {
 	uint64_t dead_letters;
 	uint32_t workers;
 	uint32_t reserved_small;
-	uint64_t reserved[24];    /* 0: room for more counters */
+	uint64_t restarts;        /* of supervised actors, after a life that ended by itself */
+	uint64_t reserved[23];    /* 0: room for more counters */
 } troupe_counters;
 
 /** Read the counters. @retval TROUPE_EINVAL */

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* The child's side. V1 to V4: supervised.h. */
+#include "actors/supervised.h"
+
+#include "actors/ask.h"
+#include "actors/lifecycle.h"
+#include "actors/post.h"
+#include "actors/supervisor.h"
+#include "actors/timers.h"
+
+/* What waits meets its fate, but for control messages: orders and news of children are among them. */
+static void empty_queue(struct actor_worker *worker, struct cell *cell, bool hand_back, troupe_status why)
+{
+	struct envelope *all = cell->extra->deferred, *user = NULL, *control = NULL, *envelope;
+
+	cell->extra->deferred = NULL;
+	troupei_mailbox_take(&cell->mailbox);
+	troupei_list_append_all(&all, cell->mailbox.tail);
+	while ((envelope = troupei_list_pop(&all)) != NULL)
+		troupei_list_append(envelope->flags & ENVELOPE_CONTROL ? &control : &user, envelope);
+	cell->mailbox.tail = control;
+	troupei_lifecycle_leftovers(worker, cell, &user, hand_back, why);
+}
+
+static void keep_queue(struct cell *cell)
+{
+	struct envelope *deferred = cell->extra->deferred;
+
+	cell->extra->deferred = NULL;
+	if (deferred != NULL)
+		troupei_list_insert_behind_control(&cell->mailbox.tail, deferred);
+}
+
+/* As new, but for the reference and the record. */
+static void forget_life(struct cell *cell)
+{
+	troupei_cell_state_free(cell);
+	cell->extra->become_count = 0;
+	cell->extra->receive = NULL;
+	cell->flags = FLAG_ENDING;
+}
+
+static void report_end(struct actor_worker *worker, struct cell *cell, struct supervised *record, troupe_status why)
+{
+	record->last = why;
+	record->between = true;
+	record->link.extension.kind = why;
+	/* It lives (V4), and takes control messages until its children are gone. */
+	troupe_ignore(troupei_post(worker->system, worker, cell->extra->parent, &record->link.envelope));
+}
+
+bool troupei_supervised_rest(struct actor_worker *worker, struct cell *cell, troupe_status why)
+{
+	struct supervised *record = troupei_supervised_of(cell);
+	troupe_status reason = why == TROUPE_EKILLED ? TROUPE_EKILLED : TROUPE_EGONE; /* for who waits for an answer */
+
+	if (record == NULL || troupei_load_acquire_8(&record->wanted_gone) ||
+	    troupei_system_phase(worker->system) >= PHASE_KILLING)
+		return false;
+	troupei_ask_settle_all(worker, cell);
+	troupei_timer_cancel_all(worker, cell);
+	if (record->spec.queue == TROUPE_QUEUE_KEEP)
+		keep_queue(cell);
+	else
+		empty_queue(worker, cell, record->spec.queue == TROUPE_QUEUE_HAND_BACK, reason);
+	troupei_lifecycle_terminate(worker, cell, why);
+	troupei_ask_fail_kept(worker, cell, reason);
+	forget_life(cell);
+	report_end(worker, cell, record, why);
+	return true;
+}
+
+void troupei_supervised_begun(struct actor_worker *worker, struct cell *cell)
+{
+	struct supervised *record = troupei_supervised_of(cell);
+
+	record->order_extension.kind = ORDER_BEGUN;
+	troupe_ignore(troupei_post(worker->system, worker, cell->extra->parent, &record->order));
+}
+
+/* Another life: state and init. False: the actor has ended for good. */
+static bool begin(struct actor_worker *worker, struct cell *cell, struct supervised *record)
+{
+	record->between = false;
+	record->lives++;
+	cell->flags = cell->behaviour->init != NULL ? FLAG_INIT : 0;
+	if (!troupei_cell_state_make(cell, record->spec.initial)) {
+		forget_life(cell);
+		report_end(worker, cell, record, TROUPE_ENOMEM);
+		return true;
+	}
+	worker->me.state = troupei_cell_state(cell);
+	if ((cell->flags & FLAG_INIT) && !troupei_lifecycle_init(worker, cell))
+		return false;
+	if (!record->between && !troupei_supervisor_is(cell)) /* not over already */
+		troupei_supervised_begun(worker, cell);
+	return true;
+}
+
+bool troupei_supervised_obey(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	struct supervised *record = (struct supervised *)((char *)envelope - offsetof(struct supervised, order));
+
+	if (record->order_extension.kind == ORDER_BEGUN)
+		return troupei_supervisor_child_begun(worker, cell, record);
+	if (record->order_extension.kind == ORDER_END)
+		return troupei_lifecycle_end_between(worker, cell, record->last);
+	return !begin(worker, cell, record);
+}
+
+uint32_t troupe_lives(const troupe_actor *me, troupe_status *last)
+{
+	const struct supervised *record = me != NULL ? troupei_supervised_of(troupei_me_worker(me)->running) : NULL;
+	bool another = record != NULL && record->lives > 1;
+
+	if (last != NULL)
+		*last = another ? record->last : TROUPE_OK;
+	return another ? record->lives - 1 : 0;
+}
