@@ -83,7 +83,7 @@ static troupe_status make_cell(const struct maker *maker, const troupe_behaviour
 	if (status != TROUPE_OK)
 		return status;
 	cell->mailbox.tail = NULL;
-	cell->behaviour = behaviour;
+	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)behaviour); /* as in spawn.c */
 	cell->extra = NULL;
 	troupei_store_relaxed_8(&cell->signals, 0);
 	cell->flags = FLAG_ENDING;
