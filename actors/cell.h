@@ -34,6 +34,7 @@ enum {
 	SIGNAL_KILL = 4,    /* end at once: likewise */
 	SIGNAL_WATCHED = 8, /* a thread waits for the end */
 	SIGNAL_NAMED = 16,  /* the registry knows it */
+	SIGNAL_MONITORED = 32, /* somebody monitors it, or is linked to it: watch.h */
 };
 
 /* cell.flags: the worker that runs it */
@@ -85,7 +86,8 @@ struct extra {
 	troupe_status why;           /* FLAG_ENDING: the reason */
 	struct envelope *deferred;   /* circular, as mailbox.tail */
 	struct kept_table *kept;     /* questions to answer: keep.c */
-	struct timer_table *timers;
+	struct id_table *timers;
+	struct id_table *monitors;   /* that it has: monitor.c */
 	uint32_t asks;               /* first of the reply addresses it has open, by slot; 0: none */
 	uint32_t hold;               /* FLAG_HOLD: the slot it waits for */
 };
