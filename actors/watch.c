@@ -135,7 +135,7 @@ static struct watch *take_monitor(troupe_ref who, troupe_status why)
 	return watch;
 }
 
-/* What was on its way to it is news to nobody: W2. */
+/* What is on its way to it is news to nobody (W2), and not to who has the slot next. */
 static void drop_news(troupe_ref who)
 {
 	struct watch_node *node;
@@ -148,11 +148,19 @@ static void drop_news(troupe_ref who)
 
 static void end_links(struct actor_worker *worker, troupe_ref who, troupe_status why)
 {
+	struct envelope *told = NULL, *next;
 	struct watch *watch;
 
-	drop_news(who);
-	while ((watch = cut_link(who, why)) != NULL)
-		troupei_watch_bring(worker, watch);
+	/* All are cut before any is told: who hears of it and links again links to the next life. */
+	while ((watch = cut_link(who, why)) != NULL) {
+		watch->envelope.next = told;
+		told = &watch->envelope;
+	}
+	drop_news(who); /* no link stands any more that the other one could cut */
+	for (; told != NULL; told = next) {
+		next = told->next;
+		troupei_watch_bring(worker, watch_of(told));
+	}
 }
 
 void troupei_watch_ended(struct actor_worker *worker, troupe_ref who, troupe_status why)
@@ -160,7 +168,6 @@ void troupei_watch_ended(struct actor_worker *worker, troupe_ref who, troupe_sta
 	struct watch *watch;
 
 	end_links(worker, who, why);
-	drop_news(who); /* of links that were cut by the others meanwhile */
 	while ((watch = take_monitor(who, why)) != NULL)
 		troupei_watch_bring(worker, watch);
 }
@@ -170,7 +177,6 @@ void troupei_watch_life_ended(struct actor_worker *worker, struct cell *cell, tr
 	if (!(troupei_load_acquire_8(&cell->signals) & SIGNAL_MONITORED))
 		return;
 	end_links(worker, troupei_ref_of(cell), why);
-	drop_news(troupei_ref_of(cell));
 }
 
 /* ---------------------------------------------------------------------------------------------------------- births -- */

@@ -131,6 +131,7 @@ TEST(watching_in_bulk, a_hub_does_not_pay_for_its_size)
 
 /* ------------------------------------------------------------------------------------------------------------ chance -- */
 
+enum { OPEN = 1, TOLD, TAKEN };
 enum { STEP = 1, MONITORS_MAX = 64, TOKENS = ACTORS * MONITORS_MAX };
 
 struct restless {
@@ -143,7 +144,8 @@ struct restless {
 
 /* Of the round that runs. `made` minus `told` minus `taken` is what was still open when its owner ended. */
 static troupe_ref crowd[ACTORS];
-static atomic_uchar told[TOKENS];
+static atomic_uchar fates[TOKENS];
+static troupe_ref targets[TOKENS];
 static atomic_uint made, heard, taken, left, linked;
 
 static uint64_t draw(struct restless *self)
@@ -163,6 +165,8 @@ static void monitor_one(troupe_actor *me, troupe_ref other)
 	uint32_t n = self->count++;
 	self->open[n] = true;
 	made++;
+	fates[self->index * MONITORS_MAX + n] = OPEN;
+	targets[self->index * MONITORS_MAX + n] = other;
 	CHECK_OK(troupe_monitor(me, other, self->index * MONITORS_MAX + n, &self->ids[n]));
 }
 
@@ -175,6 +179,8 @@ static void take_one_back(troupe_actor *me)
 		return;
 	CHECK_EQ(troupe_unmonitor(me, self->ids[n]), self->open[n] ? TROUPE_OK : TROUPE_ENOENT);
 	taken += self->open[n];
+	if (self->open[n])
+		fates[self->index * MONITORS_MAX + n] = TAKEN;
 	self->open[n] = false;
 }
 
@@ -219,7 +225,8 @@ static troupe_verdict restless_receive(troupe_actor *me, const troupe_message *m
 	CHECK_EQ(m->token / MONITORS_MAX, self->index);
 	CHECK(self->open[n]); /* neither told before nor taken back */
 	CHECK(!troupe_is_alive(m->about));
-	CHECK_EQ(atomic_exchange(&told[m->token], 1), 0);
+	CHECK_EQ(atomic_exchange(&fates[m->token], TOLD), OPEN);
+	CHECK(troupe_ref_equal(m->about, targets[m->token]));
 	self->open[n] = false;
 	heard++;
 	return TROUPE_HANDLED;
@@ -244,6 +251,14 @@ static void no_log(void *context, const char *line)
 	(void)context, (void)line;
 }
 
+/* When all has come to rest: who lives, and has not been told, monitors one that lives. */
+static void check_none_is_lost(void)
+{
+	for (uint32_t token = 0; token < TOKENS; token++)
+		if (fates[token] == OPEN && troupe_is_alive(crowd[token / MONITORS_MAX]))
+			CHECK(troupe_is_alive(targets[token]));
+}
+
 static void run_crowd(uint64_t seed)
 {
 	struct fixture f;
@@ -252,7 +267,7 @@ static void run_crowd(uint64_t seed)
 
 	options.log = no_log;
 	made = heard = taken = left = 0;
-	memset(told, 0, sizeof told);
+	memset(fates, 0, sizeof fates);
 	CHECK_OK(troupe_start(&options, &f.system));
 	for (uint32_t i = 0; i < ACTORS; i++) {
 		initial.index = i;
@@ -263,8 +278,11 @@ static void run_crowd(uint64_t seed)
 		for (uint32_t i = 0; i < ACTORS; i++)
 			troupe_ignore(troupe_send_bytes(crowd[i], STEP, NULL, 0));
 	fixture_settle(&f);
+	check_none_is_lost();
 	for (uint32_t i = 0; i < ACTORS; i += 2)
 		troupe_ignore(troupe_kill(crowd[i]));
+	fixture_settle(&f);
+	check_none_is_lost();
 	CHECK_OK(troupe_finish(f.system, LIMIT));
 	fixture_check_ledger(&f);
 	CHECK_EQ(heard + taken + left, made);

@@ -15,7 +15,9 @@ static troupe_verdict hear(troupe_actor *me, const troupe_message *m)
 {
 	if (m->kind != TROUPE_LINKED)
 		return player_receive(me, m);
+	pthread_mutex_lock(&s.lock); /* several hear at once */
 	last = *m;
+	pthread_mutex_unlock(&s.lock);
 	atomic_fetch_add(&told, 1);
 	return TROUPE_HANDLED;
 }
@@ -163,6 +165,31 @@ TEST(link, who_is_to_be_told_takes_nothing_any_more)
 	let_go(&barrier);
 	stage_finish(&s);
 	CHECK_EQ(told, 0);
+}
+
+/* The other one's generation has moved on, but it has not come to cut its links yet: they stand, and can be taken away. */
+static troupe_verdict unlink_from_one_about_to_cut(troupe_actor *me, void *other)
+{
+	const troupe_ref to = *(troupe_ref *)other;
+	struct cell *cell = cell_of(to);
+	CHECK_OK(troupe_link(me, to));
+	troupei_cell_retire(cell); /* one worker: nobody else looks meanwhile */
+	CHECK_OK(troupe_link(me, to));
+	CHECK_EQ(hanging(me->ref, WATCH_NEWS), 0); /* known */
+	CHECK_OK(troupe_unlink(me, to));
+	CHECK_EQ(troupe_unlink(me, to), TROUPE_ENOENT);
+	troupei_store_release_32(&cell->generation, troupei_ref_generation(to));
+	CHECK_EQ(hanging(to, WATCH_LINKS), 0);
+	return TROUPE_HANDLED;
+}
+
+TEST(link, of_one_about_to_cut)
+{
+	stage_start(&s, 1);
+	troupe_ref other = spawned(&s, &trapping);
+	perform(&s, spawned(&s, &trapping), unlink_from_one_about_to_cut, &other);
+	CHECK_EQ(told, 0);
+	stage_finish(&s);
 }
 
 static troupe_verdict link_without_memory(troupe_actor *me, void *other)

@@ -4,9 +4,12 @@
 
 #include "stage.h"
 
+enum { PARTNERS = 300 };
+
 static struct stage s;
 static atomic_int downs, links;
 static troupe_message last_down, last_link;
+static atomic_bool links_again; /* who is told of an end links to the next life */
 
 static troupe_verdict hear(troupe_actor *me, const troupe_message *m)
 {
@@ -14,7 +17,11 @@ static troupe_verdict hear(troupe_actor *me, const troupe_message *m)
 		last_down = *m;
 		atomic_fetch_add(&downs, 1);
 	} else if (m->kind == TROUPE_LINKED) {
+		pthread_mutex_lock(&s.lock); /* several hear at once */
 		last_link = *m;
+		pthread_mutex_unlock(&s.lock);
+		if (links_again)
+			CHECK_OK(troupe_link(me, m->about));
 		atomic_fetch_add(&links, 1);
 	} else {
 		return player_receive(me, m);
@@ -57,6 +64,41 @@ TEST(watch, lives)
 	CHECK_EQ(links, 1);
 	CHECK_EQ(last_down.why, TROUPE_OK);
 	CHECK_EQ(last_down.token, 7);
+	stage_finish(&s);
+}
+
+static unsigned hanging(troupe_ref of, enum watch_list list)
+{
+	unsigned n = 0;
+	troupei_point_lock(of);
+	for (struct watch_node *node = troupei_point_first(of, list); node != NULL; node = troupei_point_next(node))
+		n++;
+	troupei_point_unlock(of);
+	return n;
+}
+
+static troupe_verdict link_other(troupe_actor *me, void *other)
+{
+	CHECK_OK(troupe_link(me, *(troupe_ref *)other));
+	return TROUPE_HANDLED;
+}
+
+/* A link that is made by who was told of the end is not cut by the same end. */
+TEST(watch, links_to_the_next_life)
+{
+	troupe_status why = TROUPE_EUSER;
+	stage_start(&s, 3);
+	troupe_ref b = spawned(&s, &trapping);
+	for (int i = 0; i < PARTNERS; i++)
+		perform(&s, spawned(&s, &trapping), link_other, &b);
+	links_again = true;
+	perform(&s, b, begin_again, &why);
+	links_again = false;
+	CHECK_EQ(links, PARTNERS);
+	CHECK_EQ(hanging(b, WATCH_LINKS), PARTNERS);
+	CHECK_OK(troupe_stop_wait(b, LIMIT));
+	stage_settle(&s);
+	CHECK_EQ(links, 2 * PARTNERS);
 	stage_finish(&s);
 }
 
@@ -106,6 +148,27 @@ static troupe_verdict spawn_another(troupe_actor *me, void *out)
 {
 	CHECK_OK(troupe_spawn(me->system, &trapping, NULL, out)); /* from the slots of the worker on which the last one ended */
 	return TROUPE_HANDLED;
+}
+
+/* Somebody has cut the link to it, and is about to post the news: the next one in its slot finds nothing of it. */
+TEST(watch, news_that_come_too_late_do_not_stay)
+{
+	stage_start(&s, 1);
+	troupe_ref a = spawned(&s, &trapping), b = spawned(&s, &trapping);
+	struct watch *watch = troupei_watch_new(SORT_LINKED, a, b);
+	CHECK(watch != NULL);
+	troupei_point_lock(a);
+	CHECK(troupei_point_is_open(a));
+	troupei_point_hang(&watch->nodes[0], WATCH_NEWS);
+	troupei_point_unlock(a);
+	CHECK_OK(troupe_stop_wait(a, LIMIT));
+	stage_settle(&s);
+	troupei_point_lock(a);
+	CHECK(troupei_point_first(a, WATCH_NEWS) == NULL);
+	troupei_point_unlock(a);
+	CHECK_EQ(watch->nodes[0].list, WATCH_NOWHERE);
+	troupei_watch_free(watch);
+	stage_finish(&s);
 }
 
 /* Another actor in the same slot inherits nothing, nor is it told what the one before was to hear. */
