@@ -2,9 +2,11 @@
 /* Points: lists that keep their order whatever leaves them, locks in one order, and who may still hang something there. */
 #include "actors/watch_point.h"
 
+#include <sched.h>
+
 #include "stage.h"
 
-enum { NODES = 6, STEPS = 20000, SHARED = 256 };
+enum { NODES = 6, STEPS = 20000, SHARED = 256, RACES = 20000 };
 
 static struct stage s;
 
@@ -129,6 +131,81 @@ TEST(watch_point, is_open_while_its_actor_lives)
 	CHECK(!troupei_point_is_open(ref));
 	CHECK(!troupei_point_is_open((troupe_ref){ 0 }));
 	CHECK(!troupei_point_is_open((troupe_ref){ UINT64_MAX }));
+	stage_finish(&s);
+}
+
+/* An end and a watch that race, again and again, each a little earlier or later. */
+static struct cell *racing;
+static atomic_uint race, race_over;
+static bool found;
+
+/* The two are close together when both have a core; when they have not, neither waits for long. */
+static void await_race(const atomic_uint *counter, unsigned value)
+{
+	for (unsigned i = 0; atomic_load(counter) < value; i++) {
+		troupei_spin_hint();
+		if (i > 200)
+			sched_yield();
+	}
+}
+
+static void linger(unsigned steps)
+{
+	for (unsigned i = 0; i < steps; i++)
+		troupei_spin_hint();
+}
+
+static void *end_again_and_again(void *argument)
+{
+	for (unsigned r = 1; r <= RACES; r++) {
+		await_race(&race, r);
+		linger(r % 16);
+		troupe_ref ref = troupei_ref_of(racing);
+		troupei_cell_retire(racing);
+		troupei_fence_full();
+		if (troupei_load_acquire_8(&racing->signals) & SIGNAL_MONITORED) {
+			troupei_point_lock(ref);
+			struct watch_node *node = troupei_point_first(ref, WATCH_MONITORS);
+			found = node != NULL;
+			if (found)
+				troupei_point_take_off(node);
+			troupei_point_unlock(ref);
+		}
+		atomic_store(&race_over, r);
+	}
+	return argument;
+}
+
+static void watch_again_and_again(void)
+{
+	for (unsigned r = 1; r <= RACES; r++) {
+		found = false;
+		troupei_store_release_32(&racing->generation, racing->generation + 1);
+		troupei_store_relaxed_8(&racing->signals, 0);
+		struct watch_node node = { .of = troupei_ref_of(racing) };
+		atomic_store(&race, r);
+		linger(r / 16 % 16);
+		troupei_point_lock(node.of);
+		bool open = troupei_point_is_open(node.of);
+		if (open)
+			troupei_point_hang(&node, WATCH_MONITORS);
+		troupei_point_unlock(node.of);
+		await_race(&race_over, r);
+		CHECK_EQ(found, open); /* P2: it is told, or it knew */
+	}
+}
+
+TEST(watch_point, nobody_is_forgotten_who_came_in_time)
+{
+	pthread_t thread;
+	stage_start(&s, 1);
+	CHECK(troupei_points_ready());
+	CHECK_OK(troupei_cell_take(s.system.private_, NULL, &racing));
+	troupei_cell_retire(racing);
+	CHECK_OK(pthread_create(&thread, NULL, end_again_and_again, NULL));
+	watch_again_and_again();
+	CHECK_OK(pthread_join(thread, NULL));
+	troupei_cell_give(s.system.private_, NULL, racing);
 	stage_finish(&s);
 }
 
