@@ -147,7 +147,8 @@ static void close_down(struct actor_worker *worker, struct cell *cell)
 	cell->flags |= FLAG_CLOSED;
 	troupei_ask_settle_all(worker, cell);
 	troupei_timer_cancel_all(worker, cell);
-	troupei_monitor_forget_all(cell);
+	if (cell->extra != NULL)
+		troupei_monitor_forget_all(cell);
 	troupei_mailbox_close(&cell->mailbox);
 }
 

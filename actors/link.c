@@ -7,8 +7,9 @@ static troupe_ref other_of(struct watch_node *node)
 	return troupei_watch_of_node(node)->nodes[!node->side].of;
 }
 
-/* The link that stands between the two; NULL: none. One of them may have ended, and not have come to cut it yet. Both lists are walked side by side, and the shorter one decides: an actor with
- * a hundred thousand links does not pay for them when it links to one that has few. Both points locked. */
+/* The link that stands between the two; NULL: none. One of them may have ended, and not have come to cut it yet. Both lists
+ * are walked side by side, and the shorter one decides: an actor with a hundred thousand links does not pay for them when it
+ * links to one that has few. Both points locked. */
 static struct watch *find_standing(troupe_ref one, troupe_ref other)
 {
 	struct watch_node *a, *b;

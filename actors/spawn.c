@@ -73,8 +73,7 @@ static bool behaviour_is_valid(const troupe_behaviour *behaviour)
 		return false;
 	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN || behaviour->traps > 1)
 		return false;
-	if (behaviour->reserved_first != 0 || behaviour->isolation != 0 || behaviour->blocks != 0 ||
-	    behaviour->reserved_small != 0)
+	if ((behaviour->reserved_first | behaviour->isolation | behaviour->blocks | behaviour->reserved_small) != 0)
 		return false;
 	for (unsigned i = 0; i < sizeof behaviour->reserved / sizeof *behaviour->reserved; i++)
 		if (behaviour->reserved[i] != 0)

@@ -110,7 +110,9 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_spawn_child(troupe_actor *me, c
 
 /** Make an actor with options.
  *  @param me  the actor that spawns; NULL: none, from a plain thread. Needed for options->child, link, monitor.
- *  @retval TROUPE_EINVAL  also: child, link or monitor without @p me; struct_size is 0, or larger than this library knows and the rest is not 0
+ *  @retval TROUPE_EINVAL  also: child, link or monitor without @p me; a member that is neither 0 nor 1; struct_size is 0, or
+ *                         larger than this library knows and the rest is not 0
+ *  @retval TROUPE_ECLOSED  also: link or monitor, and @p me drains or terminate runs
  *  @retval TROUPE_EEXIST  the name is taken: no actor was made
  *  Others as troupe_spawn. */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_spawn_with(troupe_system system, troupe_actor *me,
