@@ -92,34 +92,46 @@ bool troupei_watch_reached(struct cell *cell, struct envelope *envelope, struct 
 
 /* ------------------------------------------------------------------------------------------------------------ ends -- */
 
-/* The first standing link of @p who, cut: it says so to the other one. NULL: there is none. Both points are needed, and the other
- * one is known only from the link: look, lock both, and look again. */
+/* To whom the first link of @p who leads; false: there is none. */
+static bool find_partner(troupe_ref who, troupe_ref *partner)
+{
+	troupei_point_lock(who);
+	struct watch_node *node = troupei_point_first(who, WATCH_LINKS);
+	if (node != NULL)
+		*partner = troupei_watch_of_node(node)->nodes[!node->side].of;
+	troupei_point_unlock(who);
+	return node != NULL;
+}
+
+/* Cut the first link of @p who, if it still leads there: it is news for the partner. NULL: another one is the first now. */
+static struct watch *cut_first(troupe_ref who, troupe_ref partner, troupe_status why)
+{
+	troupei_points_lock(who, partner);
+	struct watch_node *node = troupei_point_first(who, WATCH_LINKS);
+	struct watch *watch = node != NULL ? troupei_watch_of_node(node) : NULL;
+	struct watch_node *theirs = watch != NULL ? &watch->nodes[!node->side] : NULL;
+	if (theirs != NULL && troupe_ref_equal(theirs->of, partner)) {
+		troupei_point_take_off(node);
+		troupei_point_take_off(theirs);
+		troupei_point_hang(theirs, WATCH_NEWS);
+		troupei_watch_say(watch, theirs->side, why);
+	} else {
+		watch = NULL;
+	}
+	troupei_points_unlock(who, partner);
+	return watch;
+}
+
+/* A link of @p who, cut; NULL: there is none. Both points are needed, and the partner is known only from the link: look, lock both,
+ * and look again. */
 static struct watch *cut_link(troupe_ref who, troupe_status why)
 {
-	struct watch_node *node;
-	struct watch *watch;
+	struct watch *watch = NULL;
+	troupe_ref partner;
 
-	for (;;) {
-		troupei_point_lock(who);
-		node = troupei_point_first(who, WATCH_LINKS);
-		troupe_ref other = node != NULL ? troupei_watch_of_node(node)->nodes[!node->side].of : (troupe_ref){ 0 };
-		troupei_point_unlock(who);
-		if (node == NULL)
-			return NULL;
-		troupei_points_lock(who, other);
-		node = troupei_point_first(who, WATCH_LINKS);
-		watch = node != NULL ? troupei_watch_of_node(node) : NULL;
-		bool same = node != NULL && troupe_ref_equal(watch->nodes[!node->side].of, other);
-		if (same) {
-			troupei_point_take_off(node);
-			troupei_point_take_off(&watch->nodes[!node->side]);
-			troupei_point_hang(&watch->nodes[!node->side], WATCH_NEWS);
-			troupei_watch_say(watch, !node->side, why);
-		}
-		troupei_points_unlock(who, other);
-		if (same)
-			return watch;
-	}
+	while (watch == NULL && find_partner(who, &partner))
+		watch = cut_first(who, partner, why);
+	return watch;
 }
 
 static struct watch *take_monitor(troupe_ref who, troupe_status why)
