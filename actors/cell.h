@@ -36,6 +36,7 @@ enum {
 	SIGNAL_NAMED = 16,  /* the registry knows it */
 	SIGNAL_SUPERVISOR = 32, /* it is one, and may be asked: supervisor.h, W3 */
 	SIGNAL_LOOK = 64,   /* a supervisor's: its list of children has changed */
+	SIGNAL_MONITORED = 128, /* somebody monitors it, or is linked to it: watch.h */
 };
 
 /* cell.flags: the worker that runs it */
@@ -88,7 +89,8 @@ struct extra {
 	troupe_status why;           /* FLAG_ENDING: the reason */
 	struct envelope *deferred;   /* circular, as mailbox.tail */
 	struct kept_table *kept;     /* questions to answer: keep.c */
-	struct timer_table *timers;
+	struct id_table *timers;
+	struct id_table *monitors;   /* that it has: monitor.c */
 	uint32_t asks;               /* first of the reply addresses it has open, by slot; 0: none */
 	uint32_t hold;               /* FLAG_HOLD: the slot it waits for */
 };

@@ -4,6 +4,7 @@
 
 #include "actors/ask.h"
 #include "actors/timers.h"
+#include "actors/watch.h"
 #include "base/check.h"
 #include "mailbox/chunk.h"
 
@@ -72,6 +73,11 @@ void troupei_envelope_bury(struct troupei_system *system, struct actor_worker *w
 	case SORT_TIMER:
 		troupei_tally(system, worker, handled);
 		troupei_timer_discard(envelope);
+		return;
+	case SORT_DOWN:
+	case SORT_LINKED:
+		troupei_tally(system, worker, handled);
+		troupei_watch_discard(envelope);
 		return;
 	case SORT_UNANSWERED:
 		troupei_tally(system, worker, handled);

@@ -9,6 +9,7 @@
 #include "actors/supervised.h"
 #include "actors/timers.h"
 #include "actors/turn.h"
+#include "actors/watch.h"
 #include "base/check.h"
 #include "mailbox/chunk.h"
 
@@ -287,6 +288,34 @@ static enum turn_next stop(struct actor_worker *worker, struct cell *cell, struc
 	return TURN_GOES_ON;
 }
 
+/* A linked actor has ended, and this one does not trap: its failure is this one's. */
+static enum turn_next linked(struct actor_worker *worker, struct cell *cell, const struct watch_news *news)
+{
+	troupei_count_own_64(&worker->tally.handled, 1);
+	if (news->why == TROUPE_OK || (cell->flags & FLAG_ENDING))
+		return TURN_GOES_ON;
+	troupei_log(worker->system, "actor %s (%016llx) ended: linked to %016llx, which ended by %s",
+	            troupei_behaviour_name(cell->behaviour), (unsigned long long)worker->me.ref.bits_private,
+	            (unsigned long long)news->about.bits_private, troupe_status_name(news->why));
+	return troupei_lifecycle_end(worker, cell, TROUPE_ELINKED) ? TURN_ACTOR_GONE : TURN_GOES_ON;
+}
+
+/* The end of an actor that this one monitors, or is linked to. */
+static enum turn_next watched(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                              troupe_receive *receive)
+{
+	struct watch_news news;
+
+	if (!troupei_watch_reached(cell, envelope, &news)) {
+		troupei_count_own_64(&worker->tally.handled, 1);
+		return TURN_GOES_ON;
+	}
+	if (news.kind == TROUPE_LINKED && !cell->behaviour->traps)
+		return linked(worker, cell, &news);
+	worker->message = (troupe_message){ .kind = news.kind, .token = news.token, .about = news.about, .why = news.why };
+	return call(worker, cell, NULL, receive);
+}
+
 enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                                        troupe_receive *receive)
 {
@@ -298,6 +327,9 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 		return outcome(worker, cell, envelope, receive);
 	case SORT_TIMER:
 		return timer(worker, cell, envelope, receive);
+	case SORT_DOWN:
+	case SORT_LINKED:
+		return watched(worker, cell, envelope, receive);
 	case SORT_STOP:
 		return stop(worker, cell, envelope);
 	case SORT_KILL:

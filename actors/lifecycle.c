@@ -9,6 +9,7 @@
 #include "actors/spawn.h"
 #include "actors/supervisor.h"
 #include "actors/timers.h"
+#include "actors/watch.h"
 #include "base/memory.h"
 #include "mailbox/chunk.h"
 
@@ -138,8 +139,8 @@ static void signal_children(struct actor_worker *worker, const struct extra *ext
 		troupei_signal(worker->system, worker, link->child, signal);
 }
 
-/* Timers and questions go before the mailbox is closed: a record that is on its way then finds it open, or finds itself
- * cancelled; after that nobody touches it but who brings it (timers.h, R2). */
+/* Timers, questions and monitors go before the mailbox is closed: a record that is on its way then finds it open, or finds itself
+ * cancelled; after that nobody touches it but who brings it (timers.h, R2; watch.h, W4). */
 static void close_down(struct actor_worker *worker, struct cell *cell)
 {
 	if (cell->flags & FLAG_CLOSED)
@@ -147,6 +148,8 @@ static void close_down(struct actor_worker *worker, struct cell *cell)
 	cell->flags |= FLAG_CLOSED;
 	troupei_ask_settle_all(worker, cell);
 	troupei_timer_cancel_all(worker, cell);
+	if (cell->extra != NULL)
+		troupei_monitor_forget_all(cell);
 	troupei_mailbox_close(&cell->mailbox);
 }
 
@@ -270,9 +273,12 @@ static void announce(struct actor_worker *worker, struct cell *cell, struct chil
 	troupe_ref ref = worker->me.ref;
 
 	troupei_cell_retire(cell);
-	/* END.generation, full: pairs with who sets SIGNAL_WATCHED or SIGNAL_NAMED and then looks at the generation. */
+	/* END.generation, full: pairs with who sets SIGNAL_WATCHED, SIGNAL_NAMED or SIGNAL_MONITORED and then looks at the
+	 * generation. */
 	troupei_fence_full();
 	uint8_t signals = troupei_load_acquire_8(&cell->signals);
+	if (signals & SIGNAL_MONITORED)
+		troupei_watch_ended(worker, ref, why); /* before another actor has the slot */
 	if (link == NULL)
 		troupei_cell_give(system, worker, cell);
 	if (signals & SIGNAL_NAMED)

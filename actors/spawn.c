@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "actors/id_table.h"
 #include "actors/lifecycle.h"
 #include "actors/names.h"
+#include "actors/watch.h"
 #include "base/check.h"
 #include "base/memory.h"
 
@@ -69,7 +71,9 @@ bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour)
 {
 	if (behaviour == NULL || behaviour->receive == NULL || behaviour->state_size > TROUPE_MESSAGE_SIZE_MAX)
 		return false;
-	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN)
+	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN || behaviour->traps > 1)
+		return false;
+	if ((behaviour->reserved_first | behaviour->isolation | behaviour->blocks | behaviour->reserved_small) != 0)
 		return false;
 	for (unsigned i = 0; i < sizeof behaviour->reserved / sizeof *behaviour->reserved; i++)
 		if (behaviour->reserved[i] != 0)
@@ -152,7 +156,8 @@ static void undo(struct troupei_system *system, struct actor_worker *worker, str
 }
 
 static troupe_status spawn(struct troupei_system *system, struct actor_worker *worker, struct actor_worker *parent,
-                           const troupe_behaviour *behaviour, const void *initial, const char *name, troupe_ref *out)
+                           const troupe_behaviour *behaviour, const void *initial, const char *name,
+                           struct watch_birth *birth, troupe_ref *out)
 {
 	struct cell *cell;
 	troupe_status status = troupei_cell_take(system, worker, &cell);
@@ -162,6 +167,8 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
 	troupe_ref ref = troupei_ref_of(cell);
 	if (!fill(cell, behaviour, initial, parent != NULL) || (parent != NULL && !troupei_child_link_make(parent, cell)))
 		status = TROUPE_ENOMEM;
+	if (status == TROUPE_OK && birth != NULL)
+		status = troupei_watch_birth(birth, ref);
 	if (status != TROUPE_OK) {
 		undo(system, worker, parent, cell);
 		return status;
@@ -171,6 +178,8 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
 		open_mailbox(system, worker, cell);
 	else if ((status = open_named(system, worker, cell, ref, name)) != TROUPE_OK) {
 		troupei_tally(system, worker, ended);
+		if (birth != NULL)
+			troupei_watch_unborn(birth, ref);
 		undo(system, worker, parent, cell);
 	}
 	if (status == TROUPE_OK && out != NULL)
@@ -187,9 +196,27 @@ troupe_status troupe_spawn(troupe_system handle, const troupe_behaviour *behavio
 		return TROUPE_EINVAL;
 	if (!troupei_system_enter(system, &entrance))
 		return TROUPE_ECLOSED;
-	troupe_status status = spawn(system, troupei_worker_of(system), NULL, behaviour, initial, NULL, out);
+	troupe_status status = spawn(system, troupei_worker_of(system), NULL, behaviour, initial, NULL, NULL, out);
 	troupei_system_leave(&entrance);
 	return status;
+}
+
+/* What is said about the actor that spawns holds together. */
+static troupe_status parentage_is_valid(const struct troupei_system *system, const troupe_actor *me,
+                                        const troupe_spawn_options *options)
+{
+	bool watches = options->link || options->monitor;
+
+	if (options->link > 1 || options->monitor > 1 || options->reserved_small != 0 || options->reserved != 0)
+		return TROUPE_EINVAL;
+	if ((options->child || watches) && me == NULL)
+		return TROUPE_EINVAL;
+	if (options->child && me->system.private_ != system)
+		return TROUPE_EINVAL;
+	uint8_t flags = me != NULL ? troupei_me_worker(me)->running->flags : 0;
+	if ((options->child && (flags & (FLAG_ENDING | FLAG_CLOSED))) || (watches && (flags & FLAG_CLOSED)))
+		return TROUPE_ECLOSED;
+	return TROUPE_OK;
 }
 
 troupe_status troupe_spawn_with(troupe_system handle, troupe_actor *me, const troupe_behaviour *behaviour,
@@ -201,14 +228,17 @@ troupe_status troupe_spawn_with(troupe_system handle, troupe_actor *me, const tr
 
 	if (system == NULL || !troupei_behaviour_is_valid(behaviour) || !troupei_options_read(&own, sizeof own, options))
 		return TROUPE_EINVAL;
-	if (own.child && (me == NULL || me->system.private_ != system))
-		return TROUPE_EINVAL;
-	if (own.child && (troupei_me_worker(me)->running->flags & (FLAG_ENDING | FLAG_CLOSED)))
-		return TROUPE_ECLOSED;
+	troupe_status status = parentage_is_valid(system, me, &own);
+	if (status != TROUPE_OK)
+		return status;
 	if (!troupei_system_enter(system, &entrance))
 		return TROUPE_ECLOSED;
-	troupe_status status = spawn(system, troupei_worker_of(system), own.child ? troupei_me_worker(me) : NULL, behaviour,
-	                             initial, own.name, out);
+	struct actor_worker *by = me != NULL ? troupei_me_worker(me) : NULL;
+	struct watch_birth birth = { .by = by, .link = own.link, .monitor = own.monitor, .token = own.token };
+	status = spawn(system, troupei_worker_of(system), own.child ? by : NULL, behaviour, initial, own.name,
+	               own.link || own.monitor ? &birth : NULL, out);
+	if (status == TROUPE_OK && own.monitor && own.monitor_id != NULL)
+		own.monitor_id->bits_private = troupei_id_mix(me->ref, birth.id);
 	troupei_system_leave(&entrance);
 	return status;
 }

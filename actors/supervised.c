@@ -7,6 +7,7 @@
 #include "actors/post.h"
 #include "actors/supervisor.h"
 #include "actors/timers.h"
+#include "actors/watch.h"
 
 /* What waits meets its fate, but for control messages: orders and news of children are among them. */
 static void empty_queue(struct actor_worker *worker, struct cell *cell, bool hand_back, troupe_status why)
@@ -59,6 +60,7 @@ bool troupei_supervised_rest(struct actor_worker *worker, struct cell *cell, tro
 		return false;
 	troupei_ask_settle_all(worker, cell);
 	troupei_timer_cancel_all(worker, cell);
+	troupei_monitor_forget_all(cell);
 	if (record->spec.queue == TROUPE_QUEUE_KEEP)
 		keep_queue(cell);
 	else
@@ -66,6 +68,7 @@ bool troupei_supervised_rest(struct actor_worker *worker, struct cell *cell, tro
 	troupei_lifecycle_terminate(worker, cell, why);
 	troupei_ask_fail_kept(worker, cell, reason);
 	forget_life(cell);
+	troupei_watch_life_ended(worker, cell, why);
 	report_end(worker, cell, record, why);
 	return true;
 }

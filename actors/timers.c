@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "actors/id_table.h"
 #include "actors/post.h"
 #include "base/check.h"
 #include "base/memory.h"
@@ -20,19 +21,6 @@ struct timer {
 	bool cancelled;           /* R2; the owner's */
 };
 
-/* What an actor knows its timers by. An id is index + 1 and, above it, the entry's generation. */
-struct timer_table_entry {
-	struct timer *timer; /* NULL: free */
-	uint32_t generation;
-	uint32_t next_free;  /* index + 1; 0: none */
-};
-
-struct timer_table {
-	uint32_t capacity;
-	uint32_t first_free; /* index + 1; 0: none */
-	struct timer_table_entry entries[];
-};
-
 static struct timer *timer_of(struct envelope *envelope)
 {
 	return (struct timer *)((char *)envelope - offsetof(struct timer, envelope));
@@ -41,61 +29,6 @@ static struct timer *timer_of(struct envelope *envelope)
 static unsigned timer_class(void)
 {
 	return troupei_block_class(sizeof(struct timer));
-}
-
-/* ---------------------------------------------------------------------------------------------------------- table -- */
-
-static size_t table_size(uint32_t capacity)
-{
-	return sizeof(struct timer_table) + capacity * sizeof(struct timer_table_entry);
-}
-
-static bool table_grow(struct extra *extra)
-{
-	struct timer_table *old = extra->timers;
-	uint32_t from = old != NULL ? old->capacity : 0, capacity = from > 0 ? from * 2 : 4;
-	struct timer_table *table = troupei_reallocate(old, old != NULL ? table_size(from) : 0, table_size(capacity));
-
-	if (table == NULL)
-		return false;
-	table->capacity = capacity;
-	table->first_free = 0;
-	for (uint32_t i = capacity; i-- > from;) {
-		table->entries[i] = (struct timer_table_entry){ .generation = 1, .next_free = table->first_free };
-		table->first_free = i + 1;
-	}
-	extra->timers = table;
-	return true;
-}
-
-static bool table_add(struct extra *extra, struct timer *timer, uint64_t *id)
-{
-	if ((extra->timers == NULL || extra->timers->first_free == 0) && !table_grow(extra))
-		return false;
-	uint32_t index = extra->timers->first_free - 1;
-	struct timer_table_entry *entry = &extra->timers->entries[index];
-	extra->timers->first_free = entry->next_free;
-	entry->timer = timer;
-	*id = (uint64_t)entry->generation << 32 | (index + 1);
-	return true;
-}
-
-static struct timer_table_entry *table_find(const struct extra *extra, uint64_t id)
-{
-	uint32_t index = (uint32_t)id - 1;
-
-	if (extra == NULL || extra->timers == NULL || index >= extra->timers->capacity)
-		return NULL;
-	struct timer_table_entry *entry = &extra->timers->entries[index];
-	return entry->timer != NULL && entry->generation == id >> 32 ? entry : NULL;
-}
-
-static void table_remove(struct timer_table *table, struct timer_table_entry *entry)
-{
-	entry->timer = NULL;
-	entry->generation++;
-	entry->next_free = table->first_free;
-	table->first_free = (uint32_t)(entry - table->entries) + 1;
 }
 
 /* --------------------------------------------------------------------------------------------------------- records -- */
@@ -143,7 +76,7 @@ troupe_status troupei_timer_arm(struct actor_worker *worker, int64_t delay_ns, i
 
 	if (timer == NULL)
 		return TROUPE_ENOMEM;
-	if (!table_add(extra, timer, &timer->extension.word)) {
+	if (!troupei_id_add(&extra->timers, timer, &timer->extension.word)) {
 		troupei_block_give(timer, timer_class());
 		return TROUPE_ENOMEM;
 	}
@@ -189,7 +122,7 @@ bool troupei_timer_reached(struct actor_worker *worker, struct cell *owner, stru
 		return true;
 	}
 	if (live)
-		table_remove(owner->extra->timers, table_find(owner->extra, timer->extension.word));
+		troupei_id_remove(owner->extra->timers, (uint32_t)timer->extension.word);
 	troupei_block_give(timer, timer_class());
 	return live;
 }
@@ -206,45 +139,37 @@ static void cancel(struct actor_worker *worker, struct timer *timer)
 
 troupe_status troupei_timer_cancel(struct actor_worker *worker, struct cell *owner, uint64_t id)
 {
-	struct timer_table_entry *entry = table_find(owner->extra, id);
+	struct timer *timer = owner->extra != NULL ? troupei_id_find(owner->extra->timers, id) : NULL;
 
-	if (entry == NULL)
+	if (timer == NULL)
 		return TROUPE_ENOENT;
-	struct timer *timer = entry->timer;
-	table_remove(owner->extra->timers, entry);
+	troupei_id_remove(owner->extra->timers, (uint32_t)id);
 	cancel(worker, timer);
 	return TROUPE_OK;
 }
 
 void troupei_timer_cancel_entry(struct actor_worker *worker, struct cell *owner, uint32_t place)
 {
-	struct timer_table_entry *entry = &owner->extra->timers->entries[place - 1];
-	struct timer *timer = entry->timer;
+	struct timer *timer = troupei_id_at(owner->extra->timers, place);
 
-	table_remove(owner->extra->timers, entry);
+	troupei_id_remove(owner->extra->timers, place);
 	cancel(worker, timer);
 }
 
 void troupei_timer_cancel_all(struct actor_worker *worker, struct cell *owner)
 {
-	struct timer_table *table = owner->extra != NULL ? owner->extra->timers : NULL;
+	struct id_table *table = owner->extra != NULL ? owner->extra->timers : NULL;
 
 	if (table == NULL)
 		return;
 	for (uint32_t i = 0; i < table->capacity; i++)
-		if (table->entries[i].timer != NULL)
-			cancel(worker, table->entries[i].timer);
-	troupei_deallocate(table, table_size(table->capacity));
+		if (table->entries[i].item != NULL)
+			cancel(worker, table->entries[i].item);
+	troupei_id_table_free(table);
 	owner->extra->timers = NULL;
 }
 
 /* ------------------------------------------------------------------------------------------------------ public face -- */
-
-/* Ids are an actor's own: mixed with who it is, so that another actor's is not taken for one of them. */
-static uint64_t salt(const troupe_actor *me)
-{
-	return (me->ref.bits_private + 1) * UINT64_C(0x9e3779b97f4a7c15);
-}
 
 static troupe_status user_timer(troupe_actor *me, int64_t delay_ns, int64_t period_ns, int32_t kind, uint64_t token,
                                 troupe_timer *out)
@@ -256,7 +181,7 @@ static troupe_status user_timer(troupe_actor *me, int64_t delay_ns, int64_t peri
 	troupe_status status = troupei_timer_arm(troupei_me_worker(me), delay_ns, period_ns,
 	                                         &(struct timer_event){ .kind = kind, .token = token }, &id);
 	if (status == TROUPE_OK && out != NULL)
-		out->bits_private = id ^ salt(me);
+		out->bits_private = troupei_id_mix(me->ref, id);
 	return status;
 }
 
@@ -274,7 +199,8 @@ troupe_status troupe_cancel(troupe_actor *me, troupe_timer timer)
 {
 	if (me == NULL)
 		return TROUPE_EINVAL;
-	return troupei_timer_cancel(troupei_me_worker(me), troupei_me_worker(me)->running, timer.bits_private ^ salt(me));
+	return troupei_timer_cancel(troupei_me_worker(me), troupei_me_worker(me)->running,
+	                            troupei_id_mix(me->ref, timer.bits_private));
 }
 
 int64_t troupe_now(troupe_system system)

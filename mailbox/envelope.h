@@ -31,6 +31,8 @@ enum envelope_sort {
 	SORT_CHILD_ENDED, /* the runtime's own; embedded in a child link */
 	SORT_CHUNK,       /* many small ones for the handler: chunk.h */
 	SORT_LIFE,        /* the runtime's own; embedded in the record of a supervised child */
+	SORT_DOWN,        /* for the handler; embedded in a watch, like the next; word: who has ended; kind: why */
+	SORT_LINKED,      /* for the handler that traps, else the runtime's own */
 };
 
 enum {

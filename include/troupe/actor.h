@@ -64,8 +64,19 @@ typedef struct troupe_behaviour {
 	                                   TROUPE_DEBUG compare sizes, and stop the program where they differ */
 	troupe_fate leftovers;          /* queued and deferred messages at the end; default: dead letters */
 	uint32_t turn_messages_max;     /* handled in one go before others run; default: 64 */
-	uint64_t reserved[8];           /* 0 */
+	uint64_t reserved_first;        /* 0 */
+	uint32_t isolation;             /* 0 */
+	uint8_t blocks;                 /* 0 */
+	uint8_t traps;                  /* 1: the end of a linked actor is a message, TROUPE_LINKED; default, 0: its failure ends
+	                                   this one too (TROUPE_ELINKED). See watch.h */
+	uint16_t reserved_small;        /* 0 */
+	uint64_t reserved[6];           /* 0 */
 } troupe_behaviour;
+
+/* A monitor that one actor has: see watch.h. {0} is none. A plain value: it owns nothing. */
+typedef struct troupe_monitor_id {
+	uint64_t bits_private;
+} troupe_monitor_id;
 
 /* How to spawn. */
 typedef struct troupe_spawn_options {
@@ -73,6 +84,12 @@ typedef struct troupe_spawn_options {
 	bool child;           /* it becomes the child of the actor that spawns it: it is told to end, and has ended, before
 	                         its parent does; what it hands back goes there. Default: nobody's child */
 	const char *name;     /* registered before the first message can reach it; copied; default: none */
+	uint8_t link;         /* 1: linked to the actor that spawns it, from birth: troupe_link with no moment between */
+	uint8_t monitor;      /* 1: monitored by the actor that spawns it, likewise */
+	uint16_t reserved_small;       /* 0 */
+	uint32_t reserved;             /* 0 */
+	uint64_t token;                /* of the monitor */
+	troupe_monitor_id *monitor_id; /* where to put the monitor's id; default: nowhere */
 } troupe_spawn_options;
 
 /** Make an actor that is nobody's child. It starts as a copy of a struct that you fill in: there is no constructor to write.
@@ -92,8 +109,10 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_spawn_child(troupe_actor *me, c
                                                              const void *initial, troupe_ref *out);
 
 /** Make an actor with options.
- *  @param me  the actor that spawns; NULL: none, from a plain thread. Needed for options->child.
- *  @retval TROUPE_EINVAL  also: child without @p me; struct_size is 0, or larger than this library knows and the rest is not 0
+ *  @param me  the actor that spawns; NULL: none, from a plain thread. Needed for options->child, link, monitor.
+ *  @retval TROUPE_EINVAL  also: child, link or monitor without @p me; a member that is neither 0 nor 1; struct_size is 0, or
+ *                         larger than this library knows and the rest is not 0
+ *  @retval TROUPE_ECLOSED  also: link or monitor, and @p me drains or terminate runs
  *  @retval TROUPE_EEXIST  the name is taken: no actor was made
  *  Others as troupe_spawn. */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_spawn_with(troupe_system system, troupe_actor *me,

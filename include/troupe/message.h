@@ -42,7 +42,7 @@ typedef struct troupe_message {
 	int32_t kind;         /* above 0: yours; below 0: enum troupe_kind_own */
 	uint32_t size;        /* bytes at data */
 	const void *data;     /* the payload, aligned for any type of its size up to 16; NULL when size is 0 */
-	uint64_t token;       /* answers, TROUPE_UNANSWERED, timers: the number you gave; else 0 */
+	uint64_t token;       /* answers, TROUPE_UNANSWERED, timers, monitors: the number you gave; else 0 */
 	troupe_ref sender;    /* of messages sent with troupe_send_from; else null */
 	troupe_ref about;     /* Troupe's own kinds: the actor concerned; else null */
 	troupe_status why;    /* Troupe's own kinds: the reason; else TROUPE_OK */
@@ -58,9 +58,11 @@ typedef struct troupe_nothing {
 } troupe_nothing;
 
 /* Messages from Troupe itself. They come in the control lane, before user messages. A handler that does not know one of
- * them returns TROUPE_UNKNOWN as for any other kind, and it is dropped. -1, -2 and -4 to -6 are kept for links, monitors and
- * supervision; new ones will come only to actors that asked for them. */
+ * them returns TROUPE_UNKNOWN as for any other kind, and it is dropped. -4 to -6 are kept for supervision and bounds; new ones
+ * will come only to actors that asked for them. */
 enum troupe_kind_own {
+	TROUPE_LINKED = -1,     /* to who traps: about, linked to you, has ended; why. See watch.h */
+	TROUPE_DOWN = -2,       /* about, which you monitor, has ended for good; token, why (EGONE: before you asked) */
 	TROUPE_UNANSWERED = -3, /* no (further) answer will come to your reply address; token, why */
 	TROUPE_RETURNED = -7    /* about hands back a message it did not handle: its kind in returned, its payload in data */
 };

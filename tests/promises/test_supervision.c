@@ -235,3 +235,43 @@ TEST(supervision, queue_may_be_handed_back)
 	CHECK_EQ(atomic_load(&handed_back), 2);
 	fixture_finish(&f);
 }
+
+/* ------------------------------------------------------------------------------------------------------- who looks on -- */
+
+static atomic_int downs, links_told;
+
+static troupe_verdict look_on(troupe_actor *me, const troupe_message *m)
+{
+	if (m->kind != TROUPE_DOWN && m->kind != TROUPE_LINKED)
+		return do_task(me, m);
+	atomic_fetch_add(m->kind == TROUPE_DOWN ? &downs : &links_told, 1);
+	return TROUPE_HANDLED;
+}
+
+static troupe_verdict watch_it(troupe_actor *me, void *ref)
+{
+	CHECK_OK(troupe_monitor(me, *(troupe_ref *)ref, 1, NULL));
+	CHECK_OK(troupe_link(me, *(troupe_ref *)ref));
+	return TROUPE_HANDLED;
+}
+
+TEST(supervision, links_tell_the_end_of_a_life_and_monitors_the_end)
+{
+	static const troupe_behaviour onlooker = { .receive = look_on, .traps = 1 };
+	static const troupe_supervisor tree = { .children = three };
+	troupe_ref top = start(&tree, 2), ref = find(top, "b"), other;
+
+	CHECK_OK(troupe_spawn(f.system, &onlooker, NULL, &other));
+	perform(&f, other, watch_it, &ref);
+	expect("+a+b+c");
+	send(ref, FAIL);
+	expect("-b+b");
+	CHECK_EQ(atomic_load(&links_told), 1);
+	CHECK_EQ(atomic_load(&downs), 0);
+	CHECK_OK(troupe_remove_child(top, ref));
+	CHECK_OK(troupe_wait_end(ref, LIMIT, NULL));
+	fixture_settle(&f);
+	CHECK_EQ(atomic_load(&links_told), 1);
+	CHECK_EQ(atomic_load(&downs), 1);
+	fixture_finish(&f);
+}

@@ -19,8 +19,6 @@ enum {
 
 /* message.h: more of enum troupe_kind_own. Each comes only to who has asked for it. */
 enum troupe_kind_next {
-	TROUPE_LINKED = -1,    /* to who traps: about, linked to you, ended; why */
-	TROUPE_DOWN = -2,      /* about, which you monitor, ended for good; token, why (EGONE: before you asked) */
 	TROUPE_RESTARTED = -4, /* about, which you monitor, begins another life; token, why the last one ended */
 	TROUPE_ROOM = -5       /* about, which refused you, has room; token */
 };
@@ -63,7 +61,7 @@ typedef struct troupe_behaviour_next { /* actor.h: out of reserved[8] */
 	uint64_t reserved[5];          /* 0 */
 } troupe_behaviour_next;
 _Static_assert(sizeof(troupe_behaviour_next) == sizeof(troupe_behaviour), "it fits");
-_Static_assert(offsetof(troupe_behaviour_next, bounds) == offsetof(troupe_behaviour, reserved), "and moves nothing");
+_Static_assert(offsetof(troupe_behaviour_next, traps) == offsetof(troupe_behaviour, traps), "and moves nothing");
 /* ------------------------------------------------------------------------------------------------------ supervision -- */
 typedef enum troupe_restart { TROUPE_RESTART_DEFAULT = 0, TROUPE_ALWAYS, TROUPE_ON_FAILURE, TROUPE_NEVER } troupe_restart;
 typedef enum troupe_strategy { TROUPE_ONE_FOR_ONE = 0, TROUPE_ONE_FOR_ALL, TROUPE_REST_FOR_ONE } troupe_strategy;
@@ -104,26 +102,13 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_dismiss(troupe_ref child);
 /** How many lives @p me had before this one; @p last: how the last one ended; may be NULL. */
 TROUPE_API uint32_t troupe_lives(const troupe_actor *me, troupe_status *last);
 typedef struct troupe_spawn_options_next { /* actor.h: after name */
-	uint32_t struct_size; bool child; const char *name;
+	uint32_t struct_size; bool child; const char *name; uint8_t link, monitor; uint16_t reserved_small; uint32_t reserved;
+	uint64_t token; troupe_monitor_id *monitor_id;
 	troupe_ref under;            /* a supervisor whose child it becomes (not with child); default: none */
 	troupe_ref joins;            /* a group; default: none */
 	troupe_restart restart;      /* with under; default: TROUPE_ON_FAILURE */
-	uint8_t link, monitor;       /* 1: with @p me, from birth */
-	uint16_t reserved_small;
-	uint64_t token;              /* of the monitor */
 	const troupe_bounds *bounds; /* default: the behaviour's */
 } troupe_spawn_options_next;
-
-typedef struct troupe_monitor_id { uint64_t bits_private; } troupe_monitor_id;
-/** Either's end by failure, a life's too, ends the other (TROUPE_ELINKED), or is told it (traps); a normal end is told only.
- *  Who has ended already counts as having failed by TROUPE_EGONE. @retval TROUPE_ENOMEM */
-TROUPE_API TROUPE_NODISCARD troupe_status troupe_link(troupe_actor *me, troupe_ref other);
-TROUPE_API TROUPE_NODISCARD troupe_status troupe_unlink(troupe_actor *me, troupe_ref other); /* @retval TROUPE_ENOENT */
-/** Be told its restarts, and its end once; at once if it is gone. @p out may be NULL. @retval TROUPE_ENOMEM */
-TROUPE_API TROUPE_NODISCARD troupe_status troupe_monitor(troupe_actor *me, troupe_ref other, uint64_t token,
-                                                         troupe_monitor_id *out);
-/** No news of it comes after this, not even what was queued. @retval TROUPE_ENOENT */
-TROUPE_API TROUPE_NODISCARD troupe_status troupe_unmonitor(troupe_actor *me, troupe_monitor_id monitor);
 /* ---------------------------------------------------------------------------------------- overload, groups, answers -- */
 /** After TROUPE_EFULL: one TROUPE_ROOM when @p to has room, or has ended. @retval TROUPE_ENOMEM */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_await_room(troupe_actor *me, troupe_ref to, uint64_t token);

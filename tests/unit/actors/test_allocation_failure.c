@@ -222,6 +222,29 @@ static void step_timers(troupe_actor *me)
 	may(troupe_every(me, TROUPE_MS / 4, TICK, 0, &periodic));
 }
 
+static atomic_int watched, told; /* monitors and links made, and news of them */
+
+static void step_watch(troupe_actor *me)
+{
+	const troupe_ref nobody = { 0 };
+	troupe_monitor_id id;
+	player young;
+
+	watched += may(troupe_monitor(me, nobody, 0, NULL));
+	watched += may(troupe_link(me, nobody));
+	if (may(troupe_monitor(me, server.ref, 0, &id)))
+		CHECK_OK(troupe_unmonitor(me, id));
+	if (may(troupe_link(me, server.ref)))
+		CHECK_OK(troupe_unlink(me, server.ref));
+	if (may(troupe_spawn_with(me->system, me, &serving, NULL,
+	                          TROUPE_OPTIONS(troupe_spawn_options, .link = 1, .monitor = 1), &young.ref))) {
+		if (may(troupe_stop(young.ref)))
+			watched += 2;
+		else
+			CHECK_OK(troupe_unlink(me, young.ref));
+	}
+}
+
 static troupe_verdict drive(troupe_actor *me, const troupe_message *m);
 
 static troupe_verdict drive_otherwise(troupe_actor *me, const troupe_message *m)
@@ -273,6 +296,10 @@ static troupe_verdict drive(troupe_actor *me, const troupe_message *m)
 		return TROUPE_HANDLED;
 	case TICK:
 		return tick(me);
+	case TROUPE_DOWN:
+	case TROUPE_LINKED:
+		told++;
+		return TROUPE_HANDLED;
 	case LATER:
 		return again ? TROUPE_HANDLED : TROUPE_DEFERRED;
 	case UNDEFER:
@@ -287,7 +314,7 @@ static troupe_verdict drive(troupe_actor *me, const troupe_message *m)
 	}
 }
 
-static const troupe_behaviour driving = { .name = "driver", .receive = drive };
+static const troupe_behaviour driving = { .name = "driver", .receive = drive, .traps = 1 };
 
 /* ---------------------------------------------------------------------------------------------------- the scenario -- */
 
@@ -338,6 +365,8 @@ static void everything(void)
 	take_step(step_payloads);
 	take_step(step_become);
 	take_step(step_timers);
+	take_step(step_watch);
+	CHECK_EQ(told, watched);
 	take_step(step_ask);
 	ask_outside();
 	use_names();
@@ -369,6 +398,7 @@ static bool set_up(void)
 
 	letters = 0;
 	ticks = 0;
+	watched = told = 0;
 	server.ref = driver.ref = (troupe_ref){ 0 };
 	return may(troupe_start(&options, &theirs));
 }
