@@ -65,7 +65,7 @@ void troupei_cell_give(struct troupei_system *system, struct actor_worker *worke
 	count_out(system);
 }
 
-static bool behaviour_is_valid(const troupe_behaviour *behaviour)
+bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour)
 {
 	if (behaviour == NULL || behaviour->receive == NULL || behaviour->state_size > TROUPE_MESSAGE_SIZE_MAX)
 		return false;
@@ -184,7 +184,7 @@ troupe_status troupe_spawn(troupe_system handle, const troupe_behaviour *behavio
 	struct troupei_system *system = handle.private_;
 	struct entrance entrance;
 
-	if (system == NULL || !behaviour_is_valid(behaviour))
+	if (system == NULL || !troupei_behaviour_is_valid(behaviour))
 		return TROUPE_EINVAL;
 	if (!troupei_system_enter(system, &entrance))
 		return TROUPE_ECLOSED;
@@ -200,7 +200,7 @@ troupe_status troupe_spawn_with(troupe_system handle, troupe_actor *me, const tr
 	troupe_spawn_options own;
 	struct entrance entrance;
 
-	if (system == NULL || !behaviour_is_valid(behaviour) || !troupei_options_read(&own, sizeof own, options))
+	if (system == NULL || !troupei_behaviour_is_valid(behaviour) || !troupei_options_read(&own, sizeof own, options))
 		return TROUPE_EINVAL;
 	if (own.child && (me == NULL || me->system.private_ != system))
 		return TROUPE_EINVAL;
