@@ -113,6 +113,11 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 	troupe_status why = worker->why;
 
 	worker->after = 0;
+	if (verdict == TROUPE_HANDLED && after == AFTER_FORWARDED) { /* all that a router does */
+		troupei_count_own_64(&worker->tally.handled, 1);
+		worker->current = NULL;
+		return TURN_GOES_ON;
+	}
 	worker->why = TROUPE_OK;
 	if (envelope != NULL && !(after & AFTER_FORWARDED) && worker->question == 0 && verdict != TROUPE_DEFERRED &&
 	    troupei_envelope_sort(envelope) == SORT_QUESTION)
