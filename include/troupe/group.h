@@ -6,8 +6,8 @@
  * to all; a POOL is one that made its members itself. A member is in until it leaves or ends: who has ended is passed over, and
  * a message that was meant for it goes to another.
  *
- * Order: what one sender sends through one group to one member arrives in that order. Between that and what it sends there
- * without the group there is none. The books: a message is handled by the group, which sends it on, and handled again by who
+ * Order: what one sender sends through one group to one member arrives in that order. What it sends there without the group
+ * afterwards may come earlier. The books: a message is handled by the group, which sends it on, and handled again by who
  * gets it; each copy of one that goes to all is a message. What comes to a group without members is a dead letter (ENOENT).
  *
  * SCATTER AND GATHER: a question to a group that passes on to all is one question for each member, asked with the same
