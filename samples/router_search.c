@@ -20,7 +20,6 @@ typedef union shard {
 } shard;
 
 static char text[1 << 20]; /* read once, then only looked at */
-
 struct part { uint64_t number, of; bool asleep; };
 
 /* Lines with this word, of those with this number, of so many. */
@@ -40,8 +39,7 @@ static troupe_verdict shard_receive(troupe_actor *me, const troupe_message *m)
 	struct part *self = me->state;
 	shard in = { .data = m->data };
 
-	if (m->kind == SHARD_SLEEP)
-		self->asleep = true;
+	self->asleep |= m->kind == SHARD_SLEEP;
 	if (m->kind != SHARD_FIND)
 		return m->kind == SHARD_SLEEP ? TROUPE_HANDLED : TROUPE_UNKNOWN;
 	if (self->asleep)
