@@ -67,6 +67,19 @@ TEST(choose, by_key_depends_on_who_is_in_and_not_on_where)
 	troupei_members_fini(&turned.seen);
 }
 
+/* Keys that differ as references do: they are mixed first, so that neighbours are not tied to each other. */
+TEST(choose, by_key_is_not_led_by_the_bits_of_references)
+{
+	enum { KEYS = 1000 };
+	struct group group = made(TROUPE_BY_KEY, 2, NULL);
+	uint64_t difference = group.seen.refs[0].bits_private ^ group.seen.refs[1].bits_private;
+	unsigned same = 0;
+	for (uint64_t key = 0; key < KEYS; key++)
+		same += troupei_group_choose(&group, key, &dice) == troupei_group_choose(&group, key ^ difference, &dice);
+	CHECK(same > KEYS / 3 && same < KEYS * 2 / 3);
+	troupei_members_fini(&group.seen);
+}
+
 TEST(choose, to_least_is_by_turns_where_all_are_idle)
 {
 	troupe_ref refs[3];

@@ -144,6 +144,33 @@ TEST(receive, dead_members_are_passed_over)
 	}
 }
 
+static troupe_verdict note_order(troupe_actor *me, const troupe_message *m)
+{
+	(void)m;
+	last_sender = last_sender * 10 + (uint64_t)*(int *)me->state;
+	return TROUPE_HANDLED;
+}
+
+/* Whose turn it would have been is followed by the next, and nobody is left out. */
+TEST(receive, after_a_dead_member_it_is_the_turn_of_the_next)
+{
+	static const troupe_behaviour noting = { .name = "member", .receive = note_order, .state_size = sizeof(int) };
+	troupe_ref members[4];
+	stage_start(&s, 1);
+	troupe_ref ref = crowd(&s, TROUPE_BY_TURNS);
+	for (int i = 0; i < 4; i++) {
+		CHECK_OK(troupe_spawn(s.system, &noting, &(int){ i + 1 }, &members[i]));
+		CHECK_OK(troupe_join(ref, members[i]));
+	}
+	CHECK_OK(troupe_stop_wait(members[0], LIMIT));
+	for (int i = 0; i < 4; i++) {
+		CHECK_OK(troupe_send_bytes(ref, 5, NULL, 0));
+		stage_settle(&s);
+	}
+	CHECK_EQ(last_sender, 2342);
+	stage_finish(&s);
+}
+
 /* It lives, but takes nothing more. */
 TEST(receive, a_member_that_drains_is_passed_over)
 {
