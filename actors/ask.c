@@ -45,11 +45,12 @@ bool troupei_ask_is_open(troupe_ref address)
 troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worker *worker,
                                const troupe_expectation *options, struct ask **out)
 {
-	uint32_t answers = options->answers > 0 ? options->answers : 1;
-	uint32_t questions = options->questions > 0 ? options->questions : answers;
+	bool all = options->answers == TROUPE_ANSWERS_ALL;
+	uint32_t answers = all ? UINT16_MAX : options->answers > 0 ? options->answers : 1;
+	uint32_t questions = options->questions > 0 ? options->questions : all ? 1 : answers;
 	struct cell *cell;
 
-	if (answers > UINT16_MAX || questions > UINT16_MAX || options->within_ns < 0)
+	if (answers > UINT16_MAX || questions > (all ? UINT16_MAX - 1u : UINT16_MAX) || options->within_ns < 0)
 		return TROUPE_EINVAL;
 	troupe_status status = troupei_cell_take(system, worker, &cell);
 	if (status != TROUPE_OK)
@@ -57,7 +58,7 @@ troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worke
 	struct ask *ask = troupei_ask_of(cell);
 	troupei_store_relaxed_64(&ask->owner, 0);
 	ask->why = 0;
-	troupei_store_relaxed_8(&ask->flags, 0);
+	troupei_store_relaxed_8(&ask->flags, all ? FLAG_ALL : 0);
 	ask->token = options->token;
 	ask->then = options->then;
 	ask->timer = 0;
@@ -125,7 +126,8 @@ static enum taken take(struct ask *ask, uint32_t generation, bool answer, uint64
 	uint64_t state = troupei_load_acquire_64(&ask->state);
 
 	while (state_is_open(state, generation)) {
-		uint32_t answers = state_answers(state) - (answer ? 1 : 0), questions = state_questions(state) - 1;
+		bool counts = answer || troupei_ask_is_for_all(ask);
+		uint32_t answers = state_answers(state) - (counts ? 1 : 0), questions = state_questions(state) - 1;
 		*owner = troupei_load_relaxed_64(&ask->owner);
 		/* TAKE.cas, acquire and release, pairs with the other TAKE.cas and with CLOSE.cas: outcomes are taken one by
 		 * one. The fields were written before the release store of the state that made the address known. */
@@ -133,6 +135,24 @@ static enum taken take(struct ask *ask, uint32_t generation, bool answer, uint64
 			return answers == 0 || questions == 0 ? TAKEN_LAST : TAKEN;
 	}
 	return TAKEN_NOT;
+}
+
+troupe_status troupei_ask_widen(troupe_ref address, uint32_t more)
+{
+	struct ask *ask = troupei_address_ask(address);
+	uint32_t generation = troupei_ref_generation(address);
+	uint64_t state = ask != NULL ? troupei_load_acquire_64(&ask->state) : 0;
+
+	while (ask != NULL && state_is_open(state, generation)) {
+		uint32_t answers = state_answers(state);
+		uint64_t questions = (uint64_t)state_questions(state) + more;
+		if (questions > UINT16_MAX || (troupei_ask_is_for_all(ask) && questions >= answers))
+			return TROUPE_ELIMIT;
+		/* WIDEN.cas: as TAKE.cas. The question that is passed on has no outcome yet, so the count is above 0. */
+		if (troupei_cas_acqrel_64(&ask->state, state, state_make(generation, answers, (uint32_t)questions), &state))
+			break;
+	}
+	return TROUPE_OK;
 }
 
 /* Bring an outcome to the actor that asks. Consumes the envelope. */
@@ -164,10 +184,11 @@ static bool deliver(struct troupei_system *system, struct actor_worker *worker, 
 		pthread_mutex_unlock(lock);
 		return taken != TAKEN_NOT;
 	}
+	bool all = troupei_ask_is_for_all(ask); /* of the address, if the take confirms that it is still this one (A1) */
 	enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
 	if (taken == TAKEN_NOT)
 		return false;
-	if (answer || taken == TAKEN_LAST)
+	if (answer || taken == TAKEN_LAST || all)
 		bring(system, worker, (troupe_ref){ owner }, envelope);
 	else
 		troupei_envelope_free(envelope);

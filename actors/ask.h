@@ -9,6 +9,7 @@
  *   A2  The slot is freed by its owner alone, when it is closed and every answer that was taken from it has arrived (or the
  *       owner forgets it, or ends): so the fields below may be read by whoever saw state open before and after. Answers may
  *       overtake each other between the CAS and the mailbox: the last one taken need not be the last to arrive.
+ *       With FLAG_ALL every outcome counts as an answer there, of 65535 that never come, and each is brought to the owner.
  *   A3  An owner's addresses hang on one list that only the owner touches. */
 #ifndef TROUPEI_ACTORS_ASK_H
 #define TROUPEI_ACTORS_ASK_H
@@ -28,13 +29,13 @@ struct ask {
 	uint32_t generation;
 	uint8_t system;
 	uint8_t signals;         /* an actor's: somebody may still set one that was the slot's before */
-	uint8_t flags;           /* FLAG_FUTURE */
+	uint8_t flags;           /* FLAG_FUTURE, FLAG_ALL */
 	int8_t why;              /* the owner's: why it closed, while answers are still on the way; 0: not told */
 	uint64_t token;
 	troupe_receive *then;
 	uint32_t timer;          /* of the deadline: its place in the owner's table; 0: none */
 	uint16_t expected;       /* answers in all; the owner's, like these two */
-	uint16_t arrived;        /* answers that have come to the owner */
+	uint16_t arrived;        /* answers (FLAG_ALL: outcomes) that have come to the owner */
 };
 
 static_assert(sizeof(struct ask) == sizeof(struct cell), "they share slots");
@@ -88,6 +89,16 @@ bool troupei_ask_close(struct ask *ask);
 /* A send to a reply address, from anywhere (kind and payload have been checked). @p pointer: 0, or ENVELOPE_MOVED or
  * ENVELOPE_SHARED. */
 troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer);
+
+/* A question with this address is now so many more: it goes to several. TROUPE_ELIMIT: more than can be counted. An address
+ * that is closed is fine: nobody counts any more. */
+troupe_status troupei_ask_widen(troupe_ref address, uint32_t more);
+
+/* Are answers expected from all that were asked? */
+static inline bool troupei_ask_is_for_all(const struct ask *ask)
+{
+	return (troupei_load_relaxed_8(&ask->flags) & FLAG_ALL) != 0;
+}
 
 /* The question at @p address gets no answer, for this reason. */
 void troupei_question_fail(struct troupei_system *system, struct actor_worker *worker, uint64_t address,

@@ -50,6 +50,7 @@ enum {
 	FLAG_STOPPING = 64,     /* SIGNAL_STOP was seen, and a stop message queued */
 	FLAG_CLOSED = 128,      /* the mailbox is closed: no timers and questions any more, whose news could not come in */
 	FLAG_FUTURE = 128,      /* of a reply address: a thread's */
+	FLAG_ALL = 64,          /* of a reply address: TROUPE_ANSWERS_ALL */
 };
 
 struct cell {

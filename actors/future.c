@@ -14,6 +14,7 @@ struct future {
 	pthread_cond_t changed;
 	struct envelope *answers; /* circular, as mailbox.tail */
 	troupe_status closed;     /* once nothing more comes: why; TROUPE_OK while something may */
+	troupe_status failed;     /* TROUPE_ANSWERS_ALL: why one of them has not answered */
 	uint32_t references;      /* its slot, and each thread that waits; the last one frees it */
 	int64_t deadline_ns;      /* INT64_MAX: none */
 };
@@ -71,7 +72,12 @@ void troupei_future_put(struct ask *ask, struct envelope *envelope, bool last)
 	struct future *future = ask->of.future;
 	bool answer = troupei_envelope_sort(envelope) == SORT_ANSWER;
 
-	if (last)
+	if (troupei_ask_is_for_all(ask)) {
+		if (!answer)
+			future->failed = (troupe_status)troupei_envelope_kind(envelope);
+		if (last)
+			future->closed = future->failed != TROUPE_OK ? future->failed : TROUPE_ECLOSED;
+	} else if (last)
 		future->closed = !answer                            ? (troupe_status)troupei_envelope_kind(envelope)
 		                 : troupei_ask_answers_missing(ask) ? TROUPE_EUNANSWERED
 		                                                    : TROUPE_ECLOSED;
@@ -157,7 +163,7 @@ static troupe_status future_open(struct troupei_system *system, struct actor_wor
 		return status;
 	}
 	ask->of.future = future;
-	troupei_store_relaxed_8(&ask->flags, FLAG_FUTURE);
+	troupei_store_relaxed_8(&ask->flags, ask->flags | FLAG_FUTURE);
 	out->ref = troupei_address_of(ask);
 	troupei_ask_publish(ask);
 	return TROUPE_OK;

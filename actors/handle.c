@@ -115,6 +115,11 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 	troupe_status why = worker->why;
 
 	worker->after = 0;
+	if (verdict == TROUPE_HANDLED && after == AFTER_FORWARDED) { /* all that a router does */
+		troupei_count_own_64(&worker->tally.handled, 1);
+		worker->current = NULL;
+		return TURN_GOES_ON;
+	}
 	worker->why = TROUPE_OK;
 	if (envelope != NULL && !(after & AFTER_FORWARDED) && worker->question == 0 && verdict != TROUPE_DEFERRED &&
 	    troupei_envelope_sort(envelope) == SORT_QUESTION)
@@ -217,7 +222,7 @@ static enum turn_next answered(struct actor_worker *worker, struct cell *cell, s
 
 	ask->arrived++;
 	bool complete = troupei_ask_is_complete(ask), missing = troupei_ask_answers_missing(ask);
-	troupe_status why = ask->why != 0 ? (troupe_status)ask->why : TROUPE_EUNANSWERED;
+	troupe_status why = ask->why != 0 || troupei_ask_is_for_all(ask) ? (troupe_status)ask->why : TROUPE_EUNANSWERED;
 	if (complete)
 		troupei_ask_settle(worker, cell, ask);
 	fill(worker, envelope);
@@ -245,6 +250,10 @@ static enum turn_next outcome(struct actor_worker *worker, struct cell *cell, st
 	troupe_status why = (troupe_status)troupei_envelope_kind(envelope);
 	troupei_count_own_64(&worker->tally.handled, 1); /* the handler's message is made when it is time */
 	troupei_envelope_free(envelope);
+	if (troupei_ask_is_for_all(ask)) { /* one of several; the first reason stays */
+		ask->arrived++;
+		why = ask->why != 0 ? (troupe_status)ask->why : why;
+	}
 	return closed_for(worker, cell, ask, why);
 }
 

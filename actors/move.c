@@ -222,3 +222,19 @@ troupe_status troupe_forward(troupe_actor *me, const troupe_message *m, troupe_r
 		envelope->generation = generation;
 	return status;
 }
+
+struct envelope *troupei_message_detach(struct actor_worker *worker, const troupe_message *m)
+{
+	struct envelope *envelope = current(worker, m);
+	const struct chunk *chunk = current_chunk(worker, m);
+
+	if (envelope == NULL && chunk != NULL)
+		envelope = troupei_chunk_extract(chunk, m->data);
+	if (envelope == NULL)
+		return NULL;
+	worker->question = 0;
+	worker->after |= AFTER_FORWARDED;
+	worker->message.data = NULL;
+	worker->message.size = 0;
+	return envelope;
+}

@@ -14,4 +14,9 @@ troupe_status troupei_post(struct troupei_system *system, struct actor_worker *w
 troupe_status troupei_post_cell(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
                                 uint32_t generation, struct envelope *envelope);
 
+/* The envelope of the message that is being handled, as the caller's own from now on, to be posted, buried or freed: the message
+ * counts as handled. A question's outcome goes with it. NULL: no memory (it lay in a chunk), or taken or forwarded already;
+ * nothing has changed. move.c */
+struct envelope *troupei_message_detach(struct actor_worker *worker, const troupe_message *m);
+
 #endif

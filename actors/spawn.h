@@ -21,7 +21,7 @@ troupe_status troupei_cell_take(struct troupei_system *system, struct actor_work
 /* Give it back: its references are stale from now on. */
 void troupei_cell_give(struct troupei_system *system, struct actor_worker *worker, struct cell *cell);
 
-/* Of what may be spawned. */
+/* May an actor be made from it? NULL may not. */
 bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour);
 
 /* The parent's record of its child, which has an extra. False: no memory. */

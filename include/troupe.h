@@ -39,6 +39,7 @@
 #include "troupe/actor.h"
 #include "troupe/supervise.h"
 #include "troupe/ask.h"
+#include "troupe/group.h"
 #include "troupe/timer.h"
 #include "troupe/watch.h"
 #include "troupe/registry.h"

@@ -46,6 +46,48 @@ struct envelope *troupei_envelope_new_pointer(enum envelope_sort sort, uint8_t f
 	return envelope;
 }
 
+static struct envelope *copy_small(const struct envelope *envelope)
+{
+	size_t size = sizeof *envelope + envelope->size;
+	unsigned class = troupei_block_class(size);
+	struct envelope *copy = troupei_block_take(class);
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, envelope, size);
+	copy->flags = (uint8_t)(class | (envelope->flags & ENVELOPE_CONTROL));
+	return copy;
+}
+
+struct envelope *troupei_envelope_copy(const struct envelope *envelope)
+{
+	if (!troupei_envelope_is_extended(envelope))
+		return copy_small(envelope);
+	const struct envelope_extension *extension = troupei_envelope_extension(envelope);
+	enum envelope_sort sort = troupei_envelope_sort(envelope);
+	void *data = troupei_envelope_data(envelope);
+	TROUPEI_ASSERT(!(envelope->flags & ENVELOPE_MOVED));
+	uint8_t flags = envelope->flags & (ENVELOPE_SHARED | ENVELOPE_CONTROL);
+	if (envelope->flags & ENVELOPE_SHARED) {
+		struct envelope *copy = troupei_envelope_new_pointer(sort, flags, extension->kind, data, extension->word);
+		if (copy != NULL)
+			troupei_payload_retain(data);
+		return copy;
+	}
+	struct envelope *copy = troupei_envelope_new(sort, flags, extension->kind, extension->size, extension->word);
+	if (copy != NULL && extension->size > 0)
+		memcpy(troupei_envelope_body(copy), data, extension->size);
+	return copy;
+}
+
+void troupei_envelope_share(struct envelope *envelope)
+{
+	if (!(envelope->flags & ENVELOPE_MOVED))
+		return;
+	troupei_payload_freeze(troupei_envelope_data(envelope));
+	envelope->flags = (uint8_t)((envelope->flags & ~ENVELOPE_MOVED) | ENVELOPE_SHARED);
+}
+
 void troupei_envelope_free_block(struct envelope *envelope)
 {
 	unsigned class = envelope->flags & ENVELOPE_CLASS;

@@ -142,6 +142,13 @@ struct envelope *troupei_envelope_new(enum envelope_sort sort, uint8_t flags, in
 struct envelope *troupei_envelope_new_pointer(enum envelope_sort sort, uint8_t flags, int32_t kind, void *payload,
                                               uint64_t word);
 
+/* Another of the same message; a shared payload has one reference more, a moved one must have been shared before. NULL: no
+ * memory. */
+struct envelope *troupei_envelope_copy(const struct envelope *envelope);
+
+/* A moved payload is shared from now on. */
+void troupei_envelope_share(struct envelope *envelope);
+
 /* Free the block, and the payload or the reference that it holds. An embedded one is left alone. */
 void troupei_envelope_free(struct envelope *envelope);
 

@@ -21,12 +21,17 @@
 
 TROUPE_EXTERN_C_BEGIN
 
+/* From all that were asked, however many that is. When each question has had its outcome the address closes, with one
+ * TROUPE_UNANSWERED: why is TROUPE_OK when they all answered. (A future: troupe_next gives TROUPE_ECLOSED then.) */
+#define TROUPE_ANSWERS_ALL UINT32_MAX
+
 /* How a reply address behaves. */
 typedef struct troupe_expectation {
 	uint32_t struct_size; /* see TROUPE_OPTIONS */
-	uint32_t answers;     /* closes after so many; 1 to 65535; default: 1 */
+	uint32_t answers;     /* closes after so many; 1 to 65535; default: 1. Or TROUPE_ANSWERS_ALL */
 	uint32_t questions;   /* how many are asked with it: when so many have had their outcome it closes, with TROUPE_UNANSWERED
-	                         if there were fewer answers than expected; up to 65535; default: as answers */
+	                         if there were fewer answers than expected; up to 65535; default: as answers; with
+	                         TROUPE_ANSWERS_ALL up to 65534, default: 1. A question to a group that goes to all is one here */
 	bool hold;            /* actors only. default: other messages are handled meanwhile (interleaving); true: user
 	                         messages stay queued until the address closes (awaiting) */
 	int64_t within_ns;    /* then it closes with TROUPE_ETIMEOUT; default: no limit */

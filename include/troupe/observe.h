@@ -29,7 +29,8 @@ typedef struct troupe_dead_letter {
 	const char *kind_name; /* from behaviour.kinds; "" when not known */
 	troupe_status why;     /* EGONE: no such actor, or it has ended. ECLOSED: it is ending, the system is, or the reply
 	                          address is closed. EUNKNOWN: it does not know the kind. EFAILED: its handler failed on it.
-	                          EKILLED: it was killed with this queued. EFULL: refused by a bound. EANSWER: not the answer that was asked for */
+	                          EKILLED: it was killed with this queued. EFULL: refused by a bound. EANSWER: not the answer
+	                          that was asked for. ENOENT, ENOMEM, ELIMIT: a group could not pass it on */
 	const void *data;
 	uint32_t size;
 } troupe_dead_letter;

@@ -21,7 +21,7 @@ TROUPE_EXTERN_C_BEGIN
 	X(EANSWER, -8, "the answer has another kind or size than the caller expects")                           \
 	X(ECLOSED, -9, "closed: the system, the mailbox or the reply address takes no more")                    \
 	X(EEXIST, -10, "another living actor has this name")                                                    \
-	X(ENOENT, -11, "nobody has this name, or there is no such timer, monitor or link")                                   \
+	X(ENOENT, -11, "nobody has this name, or there is no such timer, monitor, link or member")             \
 	X(ECONTEXT, -12, "this would block a worker thread: call it outside of handlers")                       \
 	X(EUNANSWERED, -13, "the handler returned without answering, keeping or passing on the question")       \
 	X(ELINKED, -14, "a linked actor ended by failure")                                                      \

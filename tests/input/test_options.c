@@ -156,8 +156,8 @@ TEST(options, child_of_nobody)
 #define EXPECTATION(...) { .struct_size = sizeof(troupe_expectation), __VA_ARGS__ }
 
 static const troupe_expectation bad_expectations[] = {
-	EXPECTATION(.answers = 65536), EXPECTATION(.answers = UINT32_MAX),  EXPECTATION(.questions = 65536),
-	EXPECTATION(.within_ns = -1),  EXPECTATION(.within_ns = INT64_MIN), EXPECTATION(.answers = 1, .questions = UINT32_MAX),
+	EXPECTATION(.answers = 65536), EXPECTATION(.answers = UINT32_MAX - 1), EXPECTATION(.questions = 65536),
+	EXPECTATION(.within_ns = -1),  EXPECTATION(.within_ns = INT64_MIN),    EXPECTATION(.answers = 1, .questions = UINT32_MAX),
 	{ .struct_size = 3 },          { .answers = 1 },
 };
 

@@ -65,7 +65,6 @@ _Static_assert(offsetof(troupe_behaviour_next, traps) == offsetof(troupe_behavio
 /* ------------------------------------------------------------------------------------------------------ supervision -- */
 typedef enum troupe_restart { TROUPE_RESTART_DEFAULT = 0, TROUPE_ALWAYS, TROUPE_ON_FAILURE, TROUPE_NEVER } troupe_restart;
 typedef enum troupe_strategy { TROUPE_ONE_FOR_ONE = 0, TROUPE_ONE_FOR_ALL, TROUPE_REST_FOR_ONE } troupe_strategy;
-typedef enum troupe_routing { TROUPE_BY_TURNS = 0, TROUPE_TO_LEAST, TROUPE_BY_KEY, TROUPE_TO_ALL } troupe_routing;
 
 /* A child, in a table that { 0 } ends. A restarted actor is the same actor in another life: same reference, names, queue,
  * monitors and groups; fresh state; its timers, children, reply addresses and becomings are gone, as at an end. */
@@ -121,21 +120,6 @@ typedef struct troupe_actor_numbers {
 } troupe_actor_numbers;
 /** Counted from the first call on, or from birth where there are bounds. @retval TROUPE_EGONE */
 TROUPE_API troupe_status troupe_actor_read(troupe_ref actor, troupe_actor_numbers *out);
-typedef struct troupe_group_options {
-	uint32_t struct_size; troupe_routing routing;
-	uint64_t (*key)(const troupe_message *m); /* TROUPE_BY_KEY: equal keys go to the same member */
-} troupe_group_options;
-
-/** A group, router or topic: a reference, typed as its members are, that passes on what it is sent. A question to all is one
- *  for each. Ended by troupe_stop. @param name  found by troupe_find; an open group of that name is opened again; NULL: none */
-TROUPE_API TROUPE_NODISCARD troupe_status troupe_group_open(troupe_system system, const char *name,
-                                                            const troupe_group_options *options, troupe_ref *out);
-/** Until it leaves or ends. @retval TROUPE_EEXIST @retval TROUPE_EGONE @retval TROUPE_ENOMEM */
-TROUPE_API TROUPE_NODISCARD troupe_status troupe_join(troupe_ref group, troupe_ref member);
-TROUPE_API TROUPE_NODISCARD troupe_status troupe_leave(troupe_ref group, troupe_ref member); /* @retval TROUPE_ENOENT */
-
-/* ask.h: troupe_expectation.answers = UINT32_MAX: from all that were asked, however many that is; it closes by one
- * TROUPE_UNANSWERED (TROUPE_OK: they all did). All, any and k of n are expectations already. What is missing: */
 /** The first of several futures to be ready. Blocking: up to @p within_ns (0: no limit). Codes as troupe_wait_room. */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_first(const troupe_future *futures, size_t n, int64_t within_ns,
                                                               size_t *which);

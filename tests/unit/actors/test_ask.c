@@ -166,6 +166,130 @@ TEST(ask, one_failure_among_answers)
 	stage_finish(&s);
 }
 
+/* -------------------------------------------------------------------------------------------- from all that were asked -- */
+
+static troupe_verdict all_answer(troupe_actor *me, void *argument)
+{
+	(void)argument;
+	troupe_ref address = expect(me, TROUPE_ANSWERS_ALL, 2);
+	CHECK(troupei_ask_is_for_all(troupei_address_ask(address)));
+	answer(address, ANSWER);
+	answer(address, ANSWER + 1);
+	CHECK(!troupei_ask_is_open(address));
+	return TROUPE_HANDLED;
+}
+
+TEST(ask, for_all_the_end_is_told_when_all_have_answered)
+{
+	stage_start(&s, 1);
+	perform(&s, player(&s), all_answer, NULL);
+	check_told(ANSWER, ANSWER + 1, TROUPE_OK);
+	CHECK_EQ(told_count, 3);
+	stage_finish(&s);
+}
+
+static troupe_verdict all_but_two_answer(troupe_actor *me, void *argument)
+{
+	(void)argument;
+	troupe_ref address = expect(me, TROUPE_ANSWERS_ALL, 4);
+	fail(me, address, TROUPE_EGONE);
+	answer(address, ANSWER);
+	fail(me, address, TROUPE_EUNKNOWN);
+	answer(address, ANSWER + 1);
+	return TROUPE_HANDLED;
+}
+
+TEST(ask, for_all_the_first_failure_is_the_reason)
+{
+	stage_start(&s, 1);
+	perform(&s, player(&s), all_but_two_answer, NULL);
+	check_told(ANSWER, ANSWER + 1, TROUPE_EGONE);
+	stage_finish(&s);
+}
+
+static troupe_verdict nobody_answers(troupe_actor *me, void *argument)
+{
+	(void)argument;
+	troupe_ref address = expect(me, TROUPE_ANSWERS_ALL, 2);
+	fail(me, address, TROUPE_EFAILED);
+	fail(me, address, TROUPE_EGONE);
+	return TROUPE_HANDLED;
+}
+
+TEST(ask, for_all_of_whom_none_answers)
+{
+	stage_start(&s, 1);
+	perform(&s, player(&s), nobody_answers, NULL);
+	check_told(TROUPE_EFAILED, 0, 0);
+	CHECK_EQ(told_count, 1);
+	stage_finish(&s);
+}
+
+static troupe_verdict all_with_a_limit(troupe_actor *me, void *argument)
+{
+	troupe_ref address;
+	(void)argument;
+	CHECK_OK(troupe_expect(me, TROUPE_OPTIONS(troupe_expectation, .answers = TROUPE_ANSWERS_ALL, .questions = 3,
+	                                          .within_ns = 1, .then = note), &address));
+	fail(me, address, TROUPE_EGONE);
+	answer(address, ANSWER);
+	return TROUPE_HANDLED;
+}
+
+TEST(ask, for_all_a_limit_is_the_reason_whatever_failed_before)
+{
+	stage_start(&s, 1);
+	tell(player(&s), all_with_a_limit, NULL);
+	await_count(&told_count, 2);
+	stage_settle(&s);
+	check_told(ANSWER, TROUPE_ETIMEOUT, 0);
+	stage_finish(&s);
+}
+
+TEST(ask, for_all_has_its_own_limit_of_questions)
+{
+	const uint32_t all = TROUPE_ANSWERS_ALL;
+	struct ask *ask;
+	stage_start(&s, 1);
+	CHECK_EQ(troupei_ask_make(s.system.private_, NULL, &(troupe_expectation){ .answers = all, .questions = 65535 }, &ask),
+	         TROUPE_EINVAL);
+	CHECK_EQ(troupei_ask_make(s.system.private_, NULL, &(troupe_expectation){ .answers = all - 1 }, &ask), TROUPE_EINVAL);
+	CHECK_OK(troupei_ask_make(s.system.private_, NULL, &(troupe_expectation){ .answers = all, .questions = 65533 }, &ask));
+	troupei_ask_publish(ask);
+	troupe_ref address = troupei_address_of(ask);
+	CHECK_EQ(troupei_ask_widen(address, 2), TROUPE_ELIMIT);
+	CHECK_OK(troupei_ask_widen(address, 1));
+	CHECK_EQ(troupei_ask_widen(address, 1), TROUPE_ELIMIT);
+	troupei_ask_free(s.system.private_, NULL, ask);
+	stage_finish(&s);
+}
+
+static troupe_verdict widen(troupe_actor *me, void *argument)
+{
+	(void)argument;
+	troupe_ref address = expect(me, 1, 1);
+	CHECK_OK(troupei_ask_widen(address, 2));
+	CHECK_EQ(troupei_ask_widen(address, 65535 - 2), TROUPE_ELIMIT);
+	CHECK_EQ(troupei_ask_widen(address, UINT32_MAX), TROUPE_ELIMIT);
+	fail(me, address, TROUPE_EGONE);
+	fail(me, address, TROUPE_EGONE);
+	CHECK(troupei_ask_is_open(address));
+	answer(address, ANSWER);
+	CHECK(!troupei_ask_is_open(address));
+	CHECK_OK(troupei_ask_widen(address, 2)); /* nobody counts any more */
+	CHECK(!troupei_ask_is_open(address));
+	CHECK_OK(troupei_ask_widen((troupe_ref){ 0 }, 2));
+	return TROUPE_HANDLED;
+}
+
+TEST(ask, widened_it_stays_open_for_more_outcomes)
+{
+	stage_start(&s, 1);
+	perform(&s, player(&s), widen, NULL);
+	check_told(ANSWER, 0, 0);
+	stage_finish(&s);
+}
+
 static troupe_verdict reuse_slot(troupe_actor *me, void *argument)
 {
 	troupe_ref *old = argument;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Payloads in hand: who owns them after each call, and who owes the answer when a question is taken along. */
 #include "actors/ask.h"
+#include "actors/post.h"
 #include "mailbox/payload.h"
 #include "stage.h"
 
@@ -292,5 +293,33 @@ TEST(move, taking_a_question_without_memory)
 	act = take_without_memory;
 	CHECK_EQ(troupe_call_bytes(ref, GET, &(struct get){ .number = 1 }, sizeof(struct get), 0, ANSWER, NULL, 0, LIMIT),
 	         TROUPE_EUNANSWERED);
+	stage_finish(&s);
+}
+
+/* Once it is detached it is nobody's but who detached it. */
+static void detach(troupe_actor *me, const troupe_message *m)
+{
+	struct actor_worker *worker = troupei_me_worker(me);
+	troupe_message copy = *m;
+	CHECK(troupei_message_detach(worker, &copy) == NULL);
+	in_hand = troupei_message_detach(worker, m);
+	CHECK(in_hand != NULL);
+	CHECK(m->data == NULL && m->size == 0);
+	CHECK_EQ(worker->question, 0);
+	CHECK(troupei_message_detach(worker, m) == NULL);
+	CHECK(troupe_take(me, m) == NULL);
+	CHECK_EQ(troupe_forward(me, m, me->ref), TROUPE_EINVAL);
+}
+
+TEST(move, detached_messages_count_as_handled)
+{
+	stage_start(&s, 1);
+	troupe_ref ref = spawned(&s, &actor);
+	act = detach;
+	CHECK_OK(troupe_send_bytes(ref, GET, "eight...", 8));
+	stage_settle(&s);
+	CHECK(memcmp(troupei_envelope_data(in_hand), "eight...", 8) == 0);
+	troupei_envelope_free(in_hand);
+	CHECK_EQ(stage_ledger(&s).handled, 1);
 	stage_finish(&s);
 }

@@ -30,14 +30,17 @@ TEST(status, every_code_has_name_and_text)
 	}
 }
 
-/* From 0 downwards without a gap, as they were added; the first failure that was ever reported is one still. */
+/* From 0 downwards, as they were added; some numbers are kept for what is to come. Who was once told one reads it still. */
 TEST(status, numbers_never_change)
 {
-	for (unsigned i = 0; i < ROWS; i++)
+	for (unsigned i = 0; i < 18; i++)
 		CHECK_EQ(rows[i].number, -(int)i);
+	for (unsigned i = 18; i < ROWS; i++)
+		CHECK(rows[i].number < rows[i - 1].number);
 	CHECK_EQ(TROUPE_OK, 0);
 	CHECK_EQ(TROUPE_EINVAL, -1);
 	CHECK_EQ(TROUPE_ETHREAD, -17);
+	CHECK_EQ(TROUPE_ERESTARTS, -20);
 }
 
 TEST(status, texts_differ)

@@ -2,6 +2,7 @@
 /* The three forms of a message, what is read from them, and that freeing one frees exactly what it holds. */
 #include "mailbox/envelope.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include "mailbox/payload.h"
@@ -173,10 +174,88 @@ TEST(envelope, block_is_used_again)
 	}
 }
 
+/* The small form, in whatever block it lies. */
+TEST(envelope, copies_of_the_small_form)
+{
+	_Alignas(16) uint8_t bytes[sizeof(struct envelope) + ENVELOPE_SMALL_SIZE_MAX] = { 0 };
+	struct envelope *envelope = (struct envelope *)bytes;
+	for (unsigned size = 0; size <= ENVELOPE_SMALL_SIZE_MAX; size++) {
+		*envelope = (struct envelope){ .kind = 7, .size = (uint8_t)size, .flags = ENVELOPE_EMBEDDED };
+		if (size > 0)
+			bytes[sizeof *envelope + size - 1] = (uint8_t)size;
+		struct envelope *copy = troupei_envelope_copy(envelope);
+		CHECK(copy != NULL && copy != envelope);
+		CHECK_EQ(copy->flags, troupei_block_class(sizeof *envelope + size));
+		CHECK_EQ(copy->kind, 7);
+		CHECK_EQ(copy->size, size);
+		CHECK(memcmp(copy + 1, envelope + 1, size) == 0);
+		troupei_envelope_free(copy);
+	}
+}
+
+TEST(envelope, copies_of_the_extended_form)
+{
+	for (unsigned i = 0; i < SIZES; i++) {
+		struct envelope *envelope = troupei_envelope_new(SORT_QUESTION, 0, 100000, sizes[i], 77);
+		CHECK(envelope != NULL);
+		memset(troupei_envelope_body(envelope), 'y', sizes[i]);
+		struct envelope *copy = troupei_envelope_copy(envelope);
+		CHECK(copy != NULL);
+		CHECK_EQ(copy->flags, envelope->flags);
+		CHECK_EQ(troupei_envelope_sort(copy), SORT_QUESTION);
+		CHECK_EQ(troupei_envelope_kind(copy), 100000);
+		CHECK_EQ(troupei_envelope_size(copy), sizes[i]);
+		CHECK_EQ(troupei_envelope_extension(copy)->word, 77);
+		CHECK(memcmp(troupei_envelope_body(copy), troupei_envelope_body(envelope), sizes[i]) == 0);
+		troupei_envelope_free(envelope);
+		troupei_envelope_free(copy);
+	}
+}
+
+/* By pointer: nothing but the reference is copied, and the last one releases. */
+TEST(envelope, copies_share_a_payload)
+{
+	void *bytes = payload(5000);
+	struct envelope *envelope = troupei_envelope_new_pointer(SORT_PLAIN, ENVELOPE_MOVED, 5, bytes, 0);
+	troupei_envelope_share(envelope);
+	troupei_envelope_share(envelope); /* once is enough */
+	CHECK_EQ(envelope->flags & (ENVELOPE_MOVED | ENVELOPE_SHARED), ENVELOPE_SHARED);
+	struct envelope *copy = troupei_envelope_copy(envelope);
+	CHECK(copy != NULL && troupei_envelope_data(copy) == bytes);
+	CHECK_EQ(troupei_envelope_size(copy), 5000);
+	CHECK_EQ(troupei_payload_of(bytes)->references, 2);
+	troupei_envelope_free(envelope);
+	CHECK_EQ(releases, 0);
+	troupei_envelope_free(copy);
+	CHECK_EQ(releases, 1);
+}
+
+TEST(envelope, a_moved_payload_is_not_copied, .signal = SIGABRT)
+{
+	troupei_envelope_copy(troupei_envelope_new_pointer(SORT_PLAIN, ENVELOPE_MOVED, 5, payload(8), 0));
+}
+
 static bool always(size_t size)
 {
 	(void)size;
 	return true;
+}
+
+TEST(envelope, no_memory_for_a_copy)
+{
+	void *bytes = payload(1000);
+	struct envelope *envelope = troupei_envelope_new_pointer(SORT_PLAIN, ENVELOPE_MOVED, 5, bytes, 0);
+	struct envelope *other = troupei_envelope_new(SORT_PLAIN, 0, 5, 100, 0);
+	troupei_envelope_share(envelope);
+	troupei_memory_flush();
+	troupei_memory_fails = always;
+	CHECK(troupei_envelope_copy(envelope) == NULL);
+	CHECK(troupei_envelope_copy(other) == NULL);
+	CHECK_EQ(troupei_payload_of(bytes)->references, 1);
+	troupei_memory_fails = NULL;
+	troupei_envelope_free(envelope);
+	troupei_envelope_free(other);
+	CHECK_EQ(releases, 1);
 }
 
 TEST(envelope, no_memory)
