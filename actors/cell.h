@@ -34,6 +34,7 @@ enum {
 	SIGNAL_KILL = 4,    /* end at once: likewise */
 	SIGNAL_WATCHED = 8, /* a thread waits for the end */
 	SIGNAL_NAMED = 16,  /* the registry knows it */
+	SIGNAL_BLOCKS = 128, /* set at birth and for life: only threads of blocking.h run it. Here, because a turn looks here anyway */
 };
 
 /* cell.flags: the worker that runs it */
@@ -88,6 +89,7 @@ struct extra {
 	struct timer_table *timers;
 	uint32_t asks;               /* first of the reply addresses it has open, by slot; 0: none */
 	uint32_t hold;               /* FLAG_HOLD: the slot it waits for */
+	struct cell *next_blocking;  /* SIGNAL_BLOCKS: in the queue of blocking.h */
 };
 
 static_assert(sizeof(struct extra) <= 128, "one block");

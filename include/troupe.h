@@ -38,6 +38,7 @@
 #include "troupe/system.h"
 #include "troupe/actor.h"
 #include "troupe/ask.h"
+#include "troupe/executor.h"
 #include "troupe/timer.h"
 #include "troupe/registry.h"
 #include "troupe/observe.h"
