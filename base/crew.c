@@ -114,6 +114,9 @@ static void *thread_main(void *argument)
 	void *thing;
 
 	pthread_mutex_lock(&crew->lock);
+	crew->idle--; /* W3: it was counted when it was made */
+	if (crew->called > 0)
+		crew->called--;
 	while ((thing = next_thing(crew)) != NULL) {
 		pthread_mutex_unlock(&crew->lock);
 		crew->hooks.work(crew, thing, self->own);
@@ -151,6 +154,7 @@ static bool add_thread(struct crew *crew)
 		return false;
 	}
 	crew->threads++;
+	crew->idle++;
 	return true;
 }
 
@@ -170,8 +174,8 @@ bool troupei_crew_call(struct crew *crew)
 	if (crew->idle > crew->called) {
 		crew->called++;
 		pthread_cond_signal(&crew->work);
-	} else if (crew->threads < crew->threads_max) {
-		return add_thread(crew) || crew->threads > 0;
+	} else if (crew->threads < crew->threads_max && add_thread(crew)) {
+		crew->called++;
 	}
 	return crew->threads > 0;
 }

