@@ -20,7 +20,7 @@ static int64_t left_until(int64_t deadline_ns)
 }
 
 /* Submit all; where there is no room, wait for the oldest of our own. */
-static troupe_status submit_all(troupe_pool pool, troupe_work *work, const troupe_map *map, int64_t deadline_ns,
+static troupe_status submit_all(troupe_pool pool, troupe_work *work, const troupe_mapping *map, int64_t deadline_ns,
                                 struct progress *progress)
 {
 	troupe_status status = TROUPE_OK;
@@ -37,7 +37,7 @@ static troupe_status submit_all(troupe_pool pool, troupe_work *work, const troup
 }
 
 /* The outcome of one, and its result in its place. */
-static troupe_status collect(const troupe_map *map, troupe_task task, size_t index)
+static troupe_status collect(const troupe_mapping *map, troupe_task task, size_t index)
 {
 	troupe_status outcome = TROUPE_ETIMEOUT;
 	size_t size = 0;
@@ -53,7 +53,7 @@ static troupe_status collect(const troupe_map *map, troupe_task task, size_t ind
 }
 
 /* After a failure what has not started never will; results of the rest are waited for, as long as there is time. */
-static troupe_status run(troupe_pool pool, troupe_work *work, const troupe_map *map, troupe_task *tasks)
+static troupe_status run(troupe_pool pool, troupe_work *work, const troupe_mapping *map, troupe_task *tasks)
 {
 	int64_t deadline = troupei_deadline_in(map->within_ns);
 	struct progress progress = { .tasks = tasks };
@@ -73,16 +73,16 @@ static troupe_status run(troupe_pool pool, troupe_work *work, const troupe_map *
 	return first == TROUPE_OK ? status : first;
 }
 
-static bool map_is_valid(const troupe_map *map)
+static bool map_is_valid(const troupe_mapping *map)
 {
 	if (map->item_size == 0 || (map->items == NULL && map->count > 0) || map->within_ns < 0)
 		return false;
 	return (map->results != NULL) == (map->result_size > 0) && map->count < SIZE_MAX / sizeof(troupe_task);
 }
 
-troupe_status troupe_pool_map(troupe_pool pool, troupe_work *work, const troupe_map *given)
+troupe_status troupe_pool_map(troupe_pool pool, troupe_work *work, const troupe_mapping *given)
 {
-	troupe_map map;
+	troupe_mapping map;
 
 	if (pool.bits_private == 0 || work == NULL || given == NULL || !troupei_options_read(&map, sizeof map, given) ||
 	    !map_is_valid(&map))

@@ -22,17 +22,15 @@ typedef union beats_reply { troupe_ref ref; const struct beats *HEART_BEATS; } b
 struct read { beats_reply reply; };
 typedef union heart { troupe_ref ref; const void *data; const struct read *HEART_READ; } heart;
 struct clerk_state { struct sum sum; sum_reply reply; };
-
 static char paths[FILES_MAX][PATH_SIZE]; /* written before the actors are made, then only read */
 static uint64_t found, files_max = 400;
 
 static int find(const char *name, const struct stat *s, int type, struct FTW *at)
 {
 	if (s != NULL && at != NULL && type == FTW_F && strlen(name) < PATH_SIZE)
-		strcpy(paths[found++], name);
+		snprintf(paths[found++], PATH_SIZE, "%s", name);
 	return found >= files_max;
 }
-
 static uint64_t hash_of(const char *name) /* FNV-1a of its first bytes */
 {
 	FILE *file = fopen(name, "rb");
@@ -64,7 +62,6 @@ static troupe_verdict clerk_receive(troupe_actor *me, const troupe_message *m)
 	}
 	return troupe_done(me, self->sum.files == found ? troupe_send_struct(self->reply, CLERK_SUM, &self->sum) : status);
 }
-
 static troupe_verdict heart_receive(troupe_actor *me, const troupe_message *m)
 {
 	struct beats *self = me->state;

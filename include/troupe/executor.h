@@ -167,7 +167,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_task_next(const troupe_task *ta
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_task_all(const troupe_task *tasks, size_t n, int64_t within_ns);
 
 /* An array of inputs and what becomes of them. */
-typedef struct troupe_map {
+typedef struct troupe_mapping {
 	uint32_t struct_size; /* see TROUPE_OPTIONS */
 	uint32_t item_size;   /* bytes of an item, above 0 */
 	const void *items;    /* count of them; each is copied for its task */
@@ -175,14 +175,14 @@ typedef struct troupe_map {
 	void *results;        /* count times result_size bytes, in the order of the items; NULL with result_size 0 */
 	size_t result_size;   /* what each task must give on success, else TROUPE_EANSWER */
 	int64_t within_ns;    /* for all; default: no limit */
-} troupe_map;
+} troupe_mapping;
 
 /** Call @p work for each item of an array, and wait. Where queue_max is reached it waits for room that its own tasks make.
  *  Blocking; threads: any but a worker.
  *  @return TROUPE_OK: all succeeded. Else the outcome of the first item in order that failed, or why no more were submitted
  *          (codes as troupe_submit), or TROUPE_ETIMEOUT: what had not started is cancelled then, and the results of those that
  *          succeeded are in place */
-TROUPE_API TROUPE_NODISCARD troupe_status troupe_pool_map(troupe_pool pool, troupe_work *work, const troupe_map *map);
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_pool_map(troupe_pool pool, troupe_work *work, const troupe_mapping *map);
 
 TROUPE_EXTERN_C_END
 #endif

@@ -143,7 +143,7 @@ TEST(executor, waits_out_of_range)
 TEST(executor, map_out_of_range)
 {
 	int items[2] = { 0 }, results[2];
-	troupe_map map = { .struct_size = sizeof map, .item_size = sizeof *items, .items = items, .count = 2 };
+	troupe_mapping map = { .struct_size = sizeof map, .item_size = sizeof *items, .items = items, .count = 2 };
 	open_pool();
 	CHECK_EQ(troupe_pool_map(pool, run, NULL), TROUPE_EINVAL);
 	CHECK_EQ(troupe_pool_map(pool, NULL, &map), TROUPE_EINVAL);

@@ -151,9 +151,6 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_leave(troupe_ref group, troupe_
 
 /* ask.h: troupe_expectation.answers = UINT32_MAX: from all that were asked, however many that is; it closes by one
  * TROUPE_UNANSWERED (TROUPE_OK: they all did). All, any and k of n are expectations already. What is missing: */
-/** The first of several futures to be ready. Blocking: up to @p within_ns (0: no limit). Codes as troupe_wait_room. */
-TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_first(const troupe_future *futures, size_t n, int64_t within_ns,
-                                                              size_t *which);
 /** An address that gives each outcome to @p then, which answers @p to: chains. @retval TROUPE_ENOMEM */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_map(
         troupe_ref to, void (*then)(troupe_ref to, const troupe_message *outcome), troupe_ref *out);

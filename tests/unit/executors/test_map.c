@@ -6,11 +6,11 @@ enum { ITEMS = 50 };
 
 static int items[ITEMS], results[ITEMS];
 
-static troupe_map whole(void)
+static troupe_mapping whole(void)
 {
 	for (int i = 0; i < ITEMS; i++)
 		items[i] = i;
-	return (troupe_map){ .struct_size = sizeof(troupe_map), .item_size = sizeof *items, .items = items, .count = ITEMS,
+	return (troupe_mapping){ .struct_size = sizeof(troupe_mapping), .item_size = sizeof *items, .items = items, .count = ITEMS,
 		             .results = results, .result_size = sizeof *results };
 }
 
@@ -22,7 +22,7 @@ static void check_results(void)
 
 TEST(map, results_come_in_order)
 {
-	troupe_map map = whole();
+	troupe_mapping map = whole();
 	open_pool(4);
 	CHECK_OK(troupe_pool_map(pool, work_number, &map));
 	check_results();
@@ -33,7 +33,7 @@ TEST(map, results_come_in_order)
 
 TEST(map, waits_for_room)
 {
-	troupe_map map = whole();
+	troupe_mapping map = whole();
 	CHECK_OK(troupe_pool_open(TROUPE_OPTIONS(troupe_pool_options, .threads_max = 2, .queue_max = 1), &pool));
 	CHECK_OK(troupe_pool_map(pool, work_number, &map));
 	check_results();
@@ -48,7 +48,7 @@ static troupe_status fail_some(troupe_job *job, void *argument)
 
 TEST(map, the_first_failure_in_order_is_told)
 {
-	troupe_map map = whole();
+	troupe_mapping map = whole();
 	open_pool(4);
 	CHECK_EQ(troupe_pool_map(pool, fail_some, &map), TROUPE_EUSER - 7);
 	CHECK_EQ(results[8], 80);
@@ -60,7 +60,7 @@ TEST(map, the_first_failure_in_order_is_told)
 
 TEST(map, too_little_time)
 {
-	troupe_map map = whole();
+	troupe_mapping map = whole();
 	map.within_ns = TROUPE_MS;
 	open_pool(1);
 	keep_busy(1);
@@ -71,7 +71,7 @@ TEST(map, too_little_time)
 
 TEST(map, of_a_closed_pool_or_without_memory)
 {
-	troupe_map map = whole();
+	troupe_mapping map = whole();
 	open_pool(1);
 	allocations_allowed = 0;
 	troupei_memory_fails = fail_when_used_up;
