@@ -583,3 +583,45 @@ TEST(scheduler, start_without_threads)
 	start(3);
 	settle_and_stop(&scheduler);
 }
+
+/* ------------------------------------------------------------------------------------- threads apart from the workers -- */
+
+static void *end_apart(void *argument)
+{
+	(void)argument;
+	troupei_scheduler_apart_end(&scheduler);
+	return NULL;
+}
+
+/* Whoever waits for quiet waits for them, and is told. */
+TEST(scheduler, is_not_quiet_while_somebody_apart_works)
+{
+	pthread_t thread;
+	start(2);
+	for (int i = 0; i < ROUNDS / 10; i++) {
+		settle(&scheduler);
+		troupei_scheduler_apart_begin(&scheduler);
+		CHECK(!troupei_scheduler_is_quiet(&scheduler));
+		if (i == 0)
+			CHECK(!troupei_scheduler_settle(&scheduler, troupei_clock_ns() + 1000000));
+		CHECK_OK(pthread_create(&thread, NULL, end_apart, NULL));
+		settle(&scheduler);
+		CHECK_OK(pthread_join(thread, NULL));
+	}
+	settle_and_stop(&scheduler);
+}
+
+/* All sleep without a deadline: who arms a timer from outside wakes one to look. */
+TEST(scheduler, a_timer_that_was_armed_from_outside_comes)
+{
+	struct timer_entry entries[TIMERS] = { 0 };
+	start(2);
+	for (uint64_t i = 0; i < TIMERS; i++) {
+		settle(&scheduler);
+		entries[i].deadline_ns = troupei_clock_ns() + 100000;
+		troupei_timers_arm(&scheduler.workers[i % 2]->timers, &entries[i]);
+		troupei_scheduler_timer_armed(&scheduler);
+		wait_for(&fired, i + 1);
+	}
+	settle_and_stop(&scheduler);
+}
