@@ -28,7 +28,7 @@ static troupe_status chunk_add(struct pool *pool)
 	pool->chunks = chunks;
 	memset(chunk, 0, JOB_CHUNK * sizeof *chunk);
 	for (uint32_t i = JOB_CHUNK; i-- > 0;) {
-		chunk[i] = (struct troupe_job){ .next = pool->free, .pool = pool, .generation = 1,
+		chunk[i] = (struct troupe_job){ .next = pool->free, .pool = pool, .generation = pool->job_generation + 1,
 			                        .index = pool->chunk_count * JOB_CHUNK + i };
 		pool->free = &chunk[i];
 	}
@@ -45,8 +45,28 @@ troupe_status troupei_job_new(struct pool *pool, struct troupe_job **out)
 	struct troupe_job *job = pool->free;
 	pool->free = job->next;
 	*job = (struct troupe_job){ .pool = pool, .index = job->index, .generation = job->generation };
+	pool->job_count++;
 	*out = job;
 	return TROUPE_OK;
+}
+
+/* Later records begin above all generations that there were, so that old handles stay stale. */
+void troupei_jobs_trim(struct pool *pool)
+{
+	size_t size = pool->chunk_count * sizeof *pool->chunks;
+
+	if (pool->open || pool->job_count > 0)
+		return;
+	for (uint32_t i = 0; i < pool->chunk_count; i++) {
+		for (uint32_t k = 0; k < JOB_CHUNK; k++)
+			if (pool->chunks[i][k].generation > pool->job_generation)
+				pool->job_generation = pool->chunks[i][k].generation;
+		troupei_deallocate(pool->chunks[i], JOB_CHUNK * sizeof **pool->chunks);
+	}
+	troupei_deallocate(pool->chunks, size);
+	pool->chunks = NULL;
+	pool->chunk_count = 0;
+	pool->free = NULL;
 }
 
 void troupei_job_free(struct troupe_job *job)
@@ -59,6 +79,8 @@ void troupei_job_free(struct troupe_job *job)
 	job->generation++;
 	job->next = pool->free;
 	pool->free = job;
+	pool->job_count--;
+	troupei_jobs_trim(pool);
 }
 
 /* P4 */

@@ -254,6 +254,7 @@ static troupe_status close_locked(struct pool *pool, int64_t deadline_ns, troupe
 	pool->open = false;
 	pool->name[0] = 0;
 	pool->generation++;
+	troupei_jobs_trim(pool);
 	return TROUPE_OK;
 }
 

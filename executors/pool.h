@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pool: a named pool of threads, and the tasks that were given to it.
  *
- *   P1  Pools lie in a table for ever, and so do their locks; the records of tasks belong to one place in the table for ever. So
- *       a stale handle may be looked at at any time: its generation is not the record's any more.
+ *   P1  Pools lie in a table for ever, and so do their locks. The records of tasks belong to one place in it, and go when the
+ *       pool is closed and none is needed. A stale handle may be looked at at any time: no record has its generation again.
  *   P2  Everything here is touched with the lock of the pool's crew held, but for a record between its start and its end: what
  *       it is to do and what it gives are then the running thread's (or of who cancelled it).
  *   P3  A task ends once: who takes it out of the queue, by starting or cancelling it, calls troupei_job_end.
@@ -57,6 +57,8 @@ struct pool {
 	struct job_list queued, started;
 	struct troupe_job **chunks; /* the records, JOB_CHUNK to a chunk */
 	uint32_t chunk_count;
+	uint32_t job_count;         /* of the records that are in use */
+	uint32_t job_generation;    /* the highest of all records that have gone */
 	struct troupe_job *free;
 	pthread_cond_t ended;     /* an awaited task has */
 	void (*log)(void *context, const char *line);
@@ -84,6 +86,9 @@ struct troupe_job *troupei_job_current(void);
 troupe_status troupei_job_new(struct pool *pool, struct troupe_job **out);
 /* Lock held: nobody needs it any more. */
 void troupei_job_free(struct troupe_job *job);
+
+/* Lock held: the pool may be closed now; give its records back if nobody needs one. */
+void troupei_jobs_trim(struct pool *pool);
 
 troupe_task troupei_job_handle(const struct troupe_job *job);
 /* The task, its pool locked; NULL: there is none. */

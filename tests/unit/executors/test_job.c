@@ -84,6 +84,30 @@ TEST(job, dropped_goes_on_and_its_handle_is_stale)
 	close_pool();
 }
 
+TEST(job, records_go_with_the_pool_when_nobody_needs_them)
+{
+	troupe_task old[3];
+	open_pool(1);
+	struct pool *place = troupei_pool_at((uint32_t)pool.bits_private - 1);
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(outcome_of(old[i] = submit_number(i)), TROUPE_OK);
+	troupe_task_drop(old[0]);
+	troupe_task_drop(old[1]);
+	close_pool();
+	CHECK_EQ(result_of(old[2]), 20);
+	CHECK(place->chunks != NULL);
+	troupe_task_drop(old[2]);
+	CHECK(place->chunks == NULL);
+	open_pool(1); /* at the same place */
+	troupe_task task = submit_number(5);
+	CHECK_EQ(outcome_of(task), TROUPE_OK);
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(troupe_task_cancel(old[i]), TROUPE_EGONE);
+	troupe_task_drop(task);
+	close_pool();
+	CHECK(place->chunks == NULL);
+}
+
 static troupe_status told;
 static troupe_task told_of;
 static atomic_int calls;
