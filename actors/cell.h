@@ -32,11 +32,10 @@ enum {
 	SIGNAL_CONTROL = 1, /* a control message was pushed: take a look before the batch is finished */
 	SIGNAL_STOP = 2,    /* end in the order of the queue: from the parent or the system, which need no memory for it */
 	SIGNAL_KILL = 4,    /* end at once: likewise */
-	SIGNAL_WATCHED = 8, /* a thread waits for the end */
+	SIGNAL_WATCHED = 8, /* somebody is to be told of the end: a thread that waits (wait.c), or actors (watch.h) */
 	SIGNAL_NAMED = 16,  /* the registry knows it */
-	SIGNAL_SUPERVISOR = 32, /* it is one, and may be asked: supervisor.h, W3 */
 	SIGNAL_LOOK = 64,   /* a supervisor's: its list of children has changed */
-	SIGNAL_MONITORED = 128, /* somebody monitors it, or is linked to it: watch.h */
+	SIGNAL_BLOCKS = 32, /* set at birth and for life: only threads of blocking.h run it. Here, because a turn looks here anyway */
 };
 
 /* cell.flags: the worker that runs it */
@@ -94,6 +93,7 @@ struct extra {
 	struct id_table *monitors;   /* that it has: monitor.c */
 	uint32_t asks;               /* first of the reply addresses it has open, by slot; 0: none */
 	uint32_t hold;               /* FLAG_HOLD: the slot it waits for */
+	struct cell *next_blocking;  /* SIGNAL_BLOCKS: in the queue of blocking.h */
 };
 
 static_assert(sizeof(struct extra) <= 128, "one block");

@@ -9,9 +9,25 @@
 #include "actors/spawn.h"
 #include "base/memory.h"
 
+/* A thread that waits for the first of several futures; on its stack. */
+struct watcher {
+	pthread_mutex_t lock; /* taken with a future's held, never the other way round */
+	pthread_cond_t changed;
+	bool called;
+};
+
+/* That it watches one of them, which it holds a reference to. */
+struct watch {
+	struct watch *next;
+	struct watcher *watcher;
+	struct future *future;
+	pthread_mutex_t *lock; /* the future's */
+};
+
 struct future {
 	struct troupei_system *system; /* valid while its slot is this future's */
 	pthread_cond_t changed;
+	struct watch *watches;    /* of threads that wait for several */
 	struct envelope *answers; /* circular, as mailbox.tail */
 	troupe_status closed;     /* once nothing more comes: why; TROUPE_OK while something may */
 	troupe_status failed;     /* TROUPE_ANSWERS_ALL: why one of them has not answered */
@@ -58,6 +74,19 @@ static struct future *future_new(struct troupei_system *system, int64_t within_n
 	return future;
 }
 
+/* With the lock held: something has come, or nothing more will. */
+static void future_signal(struct future *future)
+{
+	pthread_cond_broadcast(&future->changed);
+	for (struct watch *watch = future->watches; watch != NULL; watch = watch->next) {
+		struct watcher *watcher = watch->watcher;
+		pthread_mutex_lock(&watcher->lock);
+		watcher->called = true;
+		pthread_cond_signal(&watcher->changed);
+		pthread_mutex_unlock(&watcher->lock);
+	}
+}
+
 /* With the lock held. */
 static void future_drop(struct future *future)
 {
@@ -87,7 +116,7 @@ void troupei_future_put(struct ask *ask, struct envelope *envelope, bool last)
 	} else {
 		troupei_envelope_free(envelope);
 	}
-	pthread_cond_broadcast(&future->changed);
+	future_signal(future);
 }
 
 void troupei_future_look_at_time(struct ask *ask, uint32_t generation)
@@ -121,7 +150,7 @@ static struct envelope *detach(struct ask *ask, troupe_status why)
 	future->answers = NULL;
 	if (future->closed == TROUPE_OK)
 		future->closed = why;
-	pthread_cond_broadcast(&future->changed);
+	future_signal(future);
 	future_drop(future);
 	return left;
 }
@@ -261,7 +290,7 @@ troupe_status troupe_next(troupe_future handle, int32_t kind, void *answer, size
 
 	if (answer == NULL && size > 0)
 		return TROUPE_EINVAL;
-	if (troupei_actor_worker() != NULL)
+	if (troupei_must_not_block())
 		return TROUPE_ECONTEXT;
 	struct ask *ask = future_find(handle, &lock);
 	if (ask == NULL)
@@ -275,6 +304,12 @@ troupe_status troupe_next(troupe_future handle, int32_t kind, void *answer, size
 	return why;
 }
 
+/* With the lock held. */
+static bool is_ready(const struct future *future)
+{
+	return future->answers != NULL || future->closed != TROUPE_OK || troupei_clock_ns() >= future->deadline_ns;
+}
+
 bool troupe_future_ready(troupe_future handle)
 {
 	pthread_mutex_t *lock;
@@ -282,10 +317,93 @@ bool troupe_future_ready(troupe_future handle)
 
 	if (ask == NULL)
 		return true; /* troupe_next would say TROUPE_ECLOSED at once */
-	const struct future *future = ask->of.future;
-	bool ready = future->answers != NULL || future->closed != TROUPE_OK || troupei_clock_ns() >= future->deadline_ns;
+	bool ready = is_ready(ask->of.future);
 	pthread_mutex_unlock(lock);
 	return ready;
+}
+
+/* ---------------------------------------------------------------------------------------------------- several at once -- */
+
+/* Watch one. False: it is ready, or not open, which is ready too. */
+static bool watch_begin(struct watch *watch, struct watcher *watcher, troupe_future handle, int64_t *deadline_ns)
+{
+	pthread_mutex_t *lock;
+	struct ask *ask = future_find(handle, &lock);
+	struct future *future = ask != NULL ? ask->of.future : NULL;
+
+	if (future == NULL)
+		return false;
+	bool ready = is_ready(future);
+	if (!ready) {
+		*watch = (struct watch){ future->watches, watcher, future, lock };
+		future->watches = watch;
+		future->references++;
+		if (future->deadline_ns < *deadline_ns)
+			*deadline_ns = future->deadline_ns;
+	}
+	pthread_mutex_unlock(lock);
+	return !ready;
+}
+
+static void watch_end(struct watch *watch)
+{
+	struct watch **link = &watch->future->watches;
+
+	pthread_mutex_lock(watch->lock);
+	while (*link != watch)
+		link = &(*link)->next;
+	*link = watch->next;
+	future_drop(watch->future);
+	pthread_mutex_unlock(watch->lock);
+}
+
+/* Watch all until one is ready; which, or @p n: no time is left. */
+static size_t first_ready(const troupe_future *futures, size_t n, int64_t deadline_ns, struct watch *watches)
+{
+	struct watcher watcher = { .called = false };
+	size_t watched = 0, ready = n;
+	int64_t next_ns = deadline_ns;
+
+	pthread_mutex_init(&watcher.lock, NULL);
+	troupei_cond_init(&watcher.changed);
+	while (watched < n && watch_begin(&watches[watched], &watcher, futures[watched], &next_ns))
+		watched++;
+	if (watched == n) {
+		pthread_mutex_lock(&watcher.lock);
+		while (!watcher.called && troupei_cond_wait(&watcher.changed, &watcher.lock, next_ns))
+			;
+		pthread_mutex_unlock(&watcher.lock);
+	}
+	for (size_t i = 0; i < watched; i++)
+		watch_end(&watches[i]);
+	for (size_t i = 0; i < n && ready == n; i++)
+		if (troupe_future_ready(futures[i]))
+			ready = i;
+	pthread_cond_destroy(&watcher.changed);
+	pthread_mutex_destroy(&watcher.lock);
+	return ready;
+}
+
+troupe_status troupe_future_first(const troupe_future *futures, size_t n, int64_t within_ns, size_t *which)
+{
+	int64_t deadline = troupei_deadline_in(within_ns);
+
+	if (futures == NULL || n == 0 || n > SIZE_MAX / sizeof(struct watch) || which == NULL || within_ns < 0)
+		return TROUPE_EINVAL;
+	if (troupei_must_not_block())
+		return TROUPE_ECONTEXT;
+	struct watch *watches = troupei_allocate(n * sizeof *watches);
+	size_t ready = n;
+	if (watches == NULL)
+		return TROUPE_ENOMEM;
+	do
+		ready = first_ready(futures, n, deadline, watches);
+	while (ready == n && troupei_clock_ns() < deadline);
+	troupei_deallocate(watches, n * sizeof *watches);
+	if (ready == n)
+		return TROUPE_ETIMEOUT;
+	*which = ready;
+	return TROUPE_OK;
 }
 
 void troupe_future_close(troupe_future handle)
@@ -311,7 +429,7 @@ troupe_status troupe_call_bytes(troupe_ref to, int32_t kind, const void *data, s
 
 	if (within_ns < 0 || (answer == NULL && answer_size > 0))
 		return TROUPE_EINVAL;
-	if (troupei_actor_worker() != NULL)
+	if (troupei_must_not_block())
 		return TROUPE_ECONTEXT;
 	if (cell == NULL)
 		return TROUPE_EGONE;
@@ -319,7 +437,8 @@ troupe_status troupe_call_bytes(troupe_ref to, int32_t kind, const void *data, s
 	struct troupei_system *system = troupei_gate_enter_for(to, cell, &pass);
 	if (system == NULL)
 		return TROUPE_EGONE;
-	troupe_status status = troupei_system_phase(system) == PHASE_RUNNING
+	enum system_phase first_closed = troupei_worker_of(system) != NULL ? PHASE_STOPPING : PHASE_CLOSING;
+	troupe_status status = troupei_system_phase(system) < first_closed
 	                               ? future_open(system, NULL, TROUPE_OPTIONS(troupe_expectation, .within_ns = within_ns), &future)
 	                               : TROUPE_ECLOSED;
 	if (status == TROUPE_OK)

@@ -273,11 +273,11 @@ static void announce(struct actor_worker *worker, struct cell *cell, struct chil
 	troupe_ref ref = worker->me.ref;
 
 	troupei_cell_retire(cell);
-	/* END.generation, full: pairs with who sets SIGNAL_WATCHED, SIGNAL_NAMED or SIGNAL_MONITORED and then looks at the
+	/* END.generation, full: pairs with who sets SIGNAL_WATCHED or SIGNAL_NAMED and then looks at the
 	 * generation. */
 	troupei_fence_full();
 	uint8_t signals = troupei_load_acquire_8(&cell->signals);
-	if (signals & SIGNAL_MONITORED)
+	if (signals & SIGNAL_WATCHED)
 		troupei_watch_ended(worker, ref, why); /* before another actor has the slot */
 	if (link == NULL)
 		troupei_cell_give(system, worker, cell);

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "actors/system.h"
+#include "actors/blocking.h"
 #include "base/memory.h"
 
 static void tally_add(struct tally *sum, const struct tally *tally)
@@ -28,6 +28,8 @@ struct tally troupei_tally_sum(struct troupei_system *system)
 
 	for (uint32_t i = 0; i < system->scheduler.worker_count; i++)
 		tally_add(&sum, worker_tally(system->scheduler.workers[i]));
+	for (const struct actor_worker *at = NULL; (at = troupei_blocking_next(system, at)) != NULL;)
+		tally_add(&sum, &at->tally);
 	tally_add(&sum, &system->outside);
 	return sum;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "actors/ask.h"
+#include "actors/blocking.h"
 #include "actors/dead_letter.h"
 #include "actors/flood.h"
 #include "actors/post.h"
@@ -89,6 +90,10 @@ static troupe_status __attribute__((noinline)) queue_before(struct actor_worker 
 
 static troupe_status __attribute__((noinline)) publish(struct actor_worker *worker)
 {
+	if (worker->apart) { /* after each send: who was woken does not wait until this handler, which may block, returns */
+		troupei_blocking_publish(worker);
+		return TROUPE_OK;
+	}
 	worker->turn_sent = worker->tally.sent;
 	worker->flooding = true;
 	troupei_worker_publish(&worker->base);

@@ -16,6 +16,7 @@
 
 #include <stdio.h>
 
+#include "actors/blocking.h"
 #include "actors/future.h"
 #include "base/check.h"
 #include "base/memory.h"
@@ -89,19 +90,29 @@ static int32_t __attribute__((no_sanitize("thread"), noinline)) peek_kind(const 
 	return worker->message.kind;
 }
 
+static void name_run_by(struct troupei_system *system, const struct actor_worker *worker, const char *where)
+{
+	struct cell *cell = troupei_load_acquire_ptr(&worker->running);
+	const troupe_behaviour *behaviour = cell != NULL ? troupei_load_relaxed_ptr(&cell->behaviour) : NULL;
+
+	if (behaviour == NULL || troupei_load_acquire_ptr(&worker->running) != cell)
+		return; /* its turn is over */
+	int32_t kind = peek_kind(worker);
+	troupei_log(system, "in the way of the end: actor %s (%016llx), its handler of kind %d %s on %s",
+	            troupei_behaviour_name(behaviour), (unsigned long long)troupei_ref_of(cell).bits_private, kind,
+	            troupei_kind_name(behaviour, kind), where);
+}
+
 static void name_running(struct troupei_system *system)
 {
+	char where[24];
+
 	for (uint32_t i = 0; i < system->scheduler.worker_count; i++) {
-		struct actor_worker *worker = (struct actor_worker *)system->scheduler.workers[i];
-		struct cell *cell = troupei_load_acquire_ptr(&worker->running);
-		const troupe_behaviour *behaviour = cell != NULL ? troupei_load_relaxed_ptr(&cell->behaviour) : NULL;
-		if (behaviour == NULL || troupei_load_acquire_ptr(&worker->running) != cell)
-			continue; /* its turn is over */
-		int32_t kind = peek_kind(worker);
-		troupei_log(system, "in the way of the end: actor %s (%016llx), its handler of kind %d %s on worker %u",
-		            troupei_behaviour_name(behaviour), (unsigned long long)troupei_ref_of(cell).bits_private, kind,
-		            troupei_kind_name(behaviour, kind), i);
+		snprintf(where, sizeof where, "worker %u", i);
+		name_run_by(system, (struct actor_worker *)system->scheduler.workers[i], where);
 	}
+	for (const struct actor_worker *at = NULL; (at = troupei_blocking_next(system, at)) != NULL;)
+		name_run_by(system, at, "a blocking thread");
 }
 
 static void name_all(struct troupei_system *system)
@@ -159,6 +170,7 @@ static bool take_down(struct troupei_system *system)
 	troupei_slots_each(&system->slots, abandon_future, system);
 	troupei_gate_close(id); /* from here on nobody counts anything */
 	struct tally sum = troupei_tally_sum(system);
+	troupei_blocking_stop(system);
 	troupei_scheduler_stop(&system->scheduler, INT64_MAX);
 	check_ledger(system, &sum);
 	troupei_system_fini(system);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "actors/blocking.h"
 #include "actors/id_table.h"
 #include "actors/lifecycle.h"
 #include "actors/names.h"
@@ -71,9 +72,9 @@ bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour)
 {
 	if (behaviour == NULL || behaviour->receive == NULL || behaviour->state_size > TROUPE_MESSAGE_SIZE_MAX)
 		return false;
-	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN || behaviour->traps > 1)
+	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN || behaviour->traps > 1 || behaviour->blocks > 1)
 		return false;
-	if ((behaviour->reserved_first | behaviour->isolation | behaviour->blocks | behaviour->reserved_small) != 0)
+	if (behaviour->reserved_bounds != 0 || behaviour->isolation != 0 || behaviour->reserved_small != 0)
 		return false;
 	for (unsigned i = 0; i < sizeof behaviour->reserved / sizeof *behaviour->reserved; i++)
 		if (behaviour->reserved[i] != 0)
@@ -107,13 +108,14 @@ static bool fill(struct cell *cell, const troupe_behaviour *behaviour, const voi
 	cell->mailbox.tail = NULL;
 	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)behaviour); /* ask.h, A2: one who is late may look */
 	cell->extra = NULL;
-	troupei_store_relaxed_8(&cell->signals, 0);
+	troupei_store_relaxed_8(&cell->signals, behaviour->blocks ? SIGNAL_BLOCKS : 0);
 	cell->flags = behaviour->init != NULL ? FLAG_INIT : 0;
 	cell->runnable.fresh = 1;
 	if (!troupei_cell_state_make(cell, initial))
 		return false;
-	/* Who drains remembers between turns why it ends: room for that is made now, since ending must not need memory. */
-	return (!child && behaviour->leftovers != TROUPE_DRAIN) || troupei_cell_extra(cell) != NULL;
+	/* Who drains remembers between turns why it ends, who blocks has its place in a queue there: made now, since neither
+	 * ending nor queueing must need memory. */
+	return (!child && behaviour->leftovers != TROUPE_DRAIN && !behaviour->blocks) || troupei_cell_extra(cell) != NULL;
 }
 
 /* From here on it can be reached. An init makes it run at once; else it waits for its first message. */
@@ -160,8 +162,10 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
                            struct watch_birth *birth, troupe_ref *out)
 {
 	struct cell *cell;
-	troupe_status status = troupei_cell_take(system, worker, &cell);
+	troupe_status status = behaviour->blocks ? troupei_blocking_open(system) : TROUPE_OK;
 
+	if (status == TROUPE_OK)
+		status = troupei_cell_take(system, worker, &cell);
 	if (status != TROUPE_OK)
 		return status;
 	troupe_ref ref = troupei_ref_of(cell);

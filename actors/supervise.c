@@ -2,6 +2,7 @@
 /* Making trees of supervisors, and changing them while they run. */
 #include <string.h>
 
+#include "actors/blocking.h"
 #include "actors/post.h"
 #include "actors/route.h"
 #include "actors/spawn.h"
@@ -78,14 +79,16 @@ static troupe_status make_children(const struct maker *maker, struct supervision
 static troupe_status make_cell(const struct maker *maker, const troupe_behaviour *behaviour, struct cell **out)
 {
 	struct cell *cell;
-	troupe_status status = troupei_cell_take(maker->system, maker->worker, &cell);
+	troupe_status status = behaviour->blocks ? troupei_blocking_open(maker->system) : TROUPE_OK;
 
+	if (status == TROUPE_OK)
+		status = troupei_cell_take(maker->system, maker->worker, &cell);
 	if (status != TROUPE_OK)
 		return status;
 	cell->mailbox.tail = NULL;
 	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)behaviour); /* as in spawn.c */
 	cell->extra = NULL;
-	troupei_store_relaxed_8(&cell->signals, 0);
+	troupei_store_relaxed_8(&cell->signals, behaviour->blocks ? SIGNAL_BLOCKS : 0);
 	cell->flags = FLAG_ENDING;
 	cell->runnable.fresh = 1;
 	*out = cell;
@@ -134,7 +137,6 @@ static troupe_status make_supervisor(const struct maker *maker, const troupe_sup
 	troupei_supervision_init(supervision, tree);
 	supervision->ref = troupei_ref_of(*out);
 	memcpy((*out)->state, &supervision, sizeof supervision);
-	troupei_store_relaxed_8(&(*out)->signals, SIGNAL_SUPERVISOR);
 	status = make_children(maker, supervision);
 	if (status != TROUPE_OK)
 		unmake(maker, *out);
@@ -251,7 +253,7 @@ static struct supervision *lock_supervision(troupe_ref ref, struct cell **cell, 
 		return NULL;
 	pthread_mutex_lock(&troupei_supervisor_lock);
 	*cell = troupei_ref_cell(ref);
-	if (*cell != NULL && (troupei_load_acquire_8(&(*cell)->signals) & SIGNAL_SUPERVISOR)) {
+	if (*cell != NULL && troupei_supervisor_is(*cell)) {
 		struct supervision *supervision = troupei_supervision_of(*cell); /* it stays: W3 */
 		if (troupe_ref_equal(supervision->ref, ref))
 			return supervision;

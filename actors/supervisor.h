@@ -6,7 +6,8 @@
  *       for starting, stopping and restarting alike, and a failure in the middle only changes what is wanted.
  *   W2  The list of children is changed and gone through under one lock, since other threads add, remove and look up. What is
  *       done under it posts and signals, and never calls a hook of the user's.
- *   W3  SIGNAL_SUPERVISOR is set in the cell while other threads may look at its supervision; it is taken back under the lock. */
+ *   W3  The cell's behaviour is troupei_supervisor_behaviour while other threads may look at its supervision; when it ends it is
+ *       given another one under the lock. So who holds the lock and sees this one knows that the supervision stays. */
 #ifndef TROUPEI_ACTORS_SUPERVISOR_H
 #define TROUPEI_ACTORS_SUPERVISOR_H
 
@@ -35,10 +36,10 @@ extern const troupe_behaviour troupei_supervisor_behaviour;
 
 static inline bool troupei_supervisor_is(const struct cell *cell)
 {
-	return cell->behaviour == &troupei_supervisor_behaviour;
+	return troupei_load_relaxed_ptr(&cell->behaviour) == &troupei_supervisor_behaviour;
 }
 
-/* Its supervision; the caller runs it, or holds the lock and has seen SIGNAL_SUPERVISOR. */
+/* Its supervision; the caller runs it, or holds the lock (W3). */
 static inline struct supervision *troupei_supervision_of(const struct cell *cell)
 {
 	struct supervision *supervision;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "actors/blocking.h"
 #include "actors/options.h"
 #include "actors/shutdown.h"
 #include "actors/timers.h"
@@ -15,7 +16,8 @@
 
 static bool options_are_valid(const troupe_options *options)
 {
-	return options->workers <= TROUPE_WORKERS_MAX && options->turn_ns_max >= 0;
+	return options->workers <= TROUPE_WORKERS_MAX && options->turn_ns_max >= 0 &&
+	       options->blocking_max <= TROUPE_BLOCKING_MAX && options->reserved_small == 0;
 }
 
 /* Everything but the workers. */
@@ -37,6 +39,7 @@ static bool system_init(struct troupei_system *system, const troupe_options *opt
 	if (system->registry == NULL)
 		return false;
 	troupei_slot_pool_init(&system->slots, id);
+	troupei_blocking_init(system, options->blocking_max);
 	pthread_mutex_init(&system->wait_lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -47,6 +50,7 @@ static bool system_init(struct troupei_system *system, const troupe_options *opt
 
 void troupei_system_fini(struct troupei_system *system)
 {
+	troupei_blocking_fini(system);
 	troupei_slot_pool_fini(&system->slots);
 	troupei_registry_destroy(system->registry);
 	pthread_cond_destroy(&system->quit_signal);

@@ -5,6 +5,7 @@
 
 #include "actors/registry.h"
 #include "actors/slots.h"
+#include "base/crew.h"
 #include "scheduler/scheduler.h"
 #include "troupe.h"
 
@@ -55,6 +56,7 @@ struct actor_worker {
 	struct worker base;
 	struct troupei_system *system __attribute__((aligned(TROUPEI_CACHE_LINE)));
 	uint8_t system_id;
+	bool apart;                /* none of the scheduler's: its thread may block. See blocking.h */
 	struct cell *running;
 	struct envelope *current;  /* the message being handled; NULL: none, or one without an envelope */
 	const struct chunk *chunk; /* that the message being handled lies in; else NULL */
@@ -74,6 +76,17 @@ struct actor_worker {
 };
 
 struct waiter; /* wait.c */
+struct blocking_worker; /* blocking.c */
+
+/* The threads of actors that may block: blocking.h. */
+struct blocking {
+	struct crew crew;
+	struct cell *first, *last;    /* the queue, linked by extra->next_blocking; with the crew's lock held */
+	struct blocking_worker *all;  /* ever made; grows only */
+	struct blocking_worker *free; /* with the crew's lock held */
+	uint32_t threads_max;
+	uint32_t made;
+};
 
 struct troupei_system {
 	struct scheduler scheduler;
@@ -90,6 +103,7 @@ struct troupei_system {
 	void *context;
 	troupe_ledger *ledger;
 	struct tally outside __attribute__((aligned(TROUPEI_CACHE_LINE))); /* of threads that are none of the workers: shared */
+	struct blocking blocking;
 	pthread_mutex_t wait_lock;
 	struct waiter *waiters;
 	pthread_cond_t quit_signal;
@@ -108,6 +122,14 @@ static inline struct actor_worker *troupei_worker_of(const struct troupei_system
 	struct actor_worker *worker = troupei_actor_worker();
 
 	return worker != NULL && worker->system == system ? worker : NULL;
+}
+
+/* Would a wait on this thread keep a worker from its work? */
+static inline bool troupei_must_not_block(void)
+{
+	const struct actor_worker *worker = troupei_actor_worker();
+
+	return worker != NULL && !worker->apart;
 }
 
 /* The worker that runs the actor that @p me is. */
@@ -170,7 +192,7 @@ const char *troupei_kind_name(const troupe_behaviour *behaviour, int32_t kind);
 /* The cell was woken: let a worker run it. @p worker: of this system, or NULL. */
 static inline void troupei_schedule(struct troupei_system *system, struct actor_worker *worker, struct cell *cell)
 {
-	if (troupei_likely(worker != NULL))
+	if (troupei_likely(worker != NULL && !worker->apart))
 		troupei_worker_submit(&worker->base, &cell->runnable);
 	else
 		troupei_scheduler_inject(&system->scheduler, &cell->runnable);

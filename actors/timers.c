@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "actors/blocking.h"
 #include "actors/id_table.h"
 #include "actors/post.h"
 #include "base/check.h"
@@ -37,7 +38,10 @@ static void arm_at(struct actor_worker *worker, struct timer *timer, int64_t dea
 {
 	timer->entry.deadline_ns = deadline_ns;
 	timer->worker = worker->base.index;
-	troupei_timers_arm(&worker->base.timers, &timer->entry);
+	if (troupei_unlikely(worker->apart))
+		troupei_blocking_arm(worker, &timer->entry);
+	else
+		troupei_timers_arm(&worker->base.timers, &timer->entry);
 }
 
 static struct timer *timer_new(const struct actor_worker *worker, const struct timer_event *event, int64_t period_ns)

@@ -3,6 +3,7 @@
  * control messages that came meanwhile are looked for every few messages. */
 #include "actors/turn.h"
 
+#include "actors/blocking.h"
 #include "actors/dead_letter.h"
 #include "actors/flood.h"
 #include "actors/lifecycle.h"
@@ -115,7 +116,7 @@ static bool rest(struct actor_worker *worker, struct cell *cell)
 	 * again. Who pokes successfully has the right to schedule, be it that the slot is another actor's by now. */
 	if (troupei_unlikely(troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_WAKE) &&
 	    troupei_mailbox_poke(&cell->mailbox))
-		troupei_worker_submit(&worker->base, &cell->runnable);
+		troupei_schedule(worker->system, worker, cell);
 	return true;
 }
 
@@ -260,9 +261,11 @@ static bool handle_messages(struct actor_worker *worker, struct cell *cell, stru
 	}
 }
 
-/* What is not plain about the beginning of a turn. False: the actor has ended. */
+/* What is not plain about the beginning of a turn. False: the actor has ended, or it has its turn elsewhere. */
 static bool __attribute__((noinline)) begin_slowly(struct actor_worker *worker, struct cell *cell, uint8_t signals)
 {
+	if ((signals & SIGNAL_BLOCKS) && !troupei_blocking_begin(worker, cell))
+		return false;
 	if ((cell->flags & (FLAG_INIT | FLAG_ENDING)) == FLAG_INIT && !troupei_lifecycle_init(worker, cell))
 		return false;
 	return signals == 0 || obey_signals(worker, cell, signals);
@@ -274,7 +277,7 @@ void troupei_turn_run(struct worker *base, struct runnable *runnable)
 	struct cell *cell = troupei_cell_of(runnable);
 	uint32_t max = cell->behaviour->turn_messages_max;
 	struct turn turn = { .max = max > 0 ? max : TURN_MESSAGES_DEFAULT, .stop_at = 1 };
-	uint8_t signals = troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY;
+	uint8_t signals = troupei_load_acquire_8(&cell->signals) & (SIGNALS_TO_OBEY | SIGNAL_BLOCKS);
 
 	runnable->fresh = 0;
 	worker->after = 0;
@@ -290,6 +293,10 @@ void troupei_turn_run(struct worker *base, struct runnable *runnable)
 	troupei_store_relaxed_ptr(&worker->running, NULL);
 	if (troupei_unlikely(worker->flooding))
 		troupei_flood_rest(worker);
-	if (more)
+	if (!more)
+		return;
+	if (troupei_unlikely(worker->apart))
+		troupei_blocking_hand_over(worker->system, cell);
+	else
 		troupei_worker_yield(base, runnable);
 }

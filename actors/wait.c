@@ -99,6 +99,14 @@ void troupei_wait_for_waiters(struct troupei_system *system)
 	pthread_mutex_unlock(&system->wait_lock);
 }
 
+/* An actor that may block would wait for its own end for ever. */
+static bool is_self(troupe_ref actor)
+{
+	const struct actor_worker *worker = troupei_actor_worker();
+
+	return worker != NULL && troupe_ref_equal(worker->me.ref, actor);
+}
+
 troupe_status troupe_wait_end(troupe_ref actor, int64_t within_ns, troupe_status *why)
 {
 	struct cell *cell = troupei_ref_cell(actor);
@@ -108,7 +116,7 @@ troupe_status troupe_wait_end(troupe_ref actor, int64_t within_ns, troupe_status
 		cell = NULL; /* an address in disguise */
 	if (within_ns < 0 || troupei_ref_is_address(actor))
 		return TROUPE_EINVAL;
-	if (troupei_actor_worker() != NULL)
+	if (troupei_must_not_block() || is_self(actor))
 		return TROUPE_ECONTEXT;
 	struct gate_pass pass;
 	if (cell == NULL || (system = troupei_gate_enter_for(actor, cell, &pass)) == NULL) {
@@ -125,7 +133,7 @@ troupe_status troupe_stop_wait(troupe_ref actor, int64_t within_ns)
 {
 	if (within_ns < 0)
 		return TROUPE_EINVAL;
-	if (troupei_actor_worker() != NULL)
+	if (troupei_must_not_block() || is_self(actor))
 		return TROUPE_ECONTEXT;
 	troupe_status status = troupe_stop(actor);
 	if (status == TROUPE_EGONE)

@@ -179,6 +179,8 @@ void troupei_watch_ended(struct actor_worker *worker, troupe_ref who, troupe_sta
 {
 	struct watch *watch;
 
+	if (!troupei_points_exist()) /* a thread waits */
+		return;
 	end_links(worker, who, why);
 	while ((watch = take_monitor(who, why)) != NULL)
 		troupei_watch_bring(worker, watch);
@@ -186,7 +188,7 @@ void troupei_watch_ended(struct actor_worker *worker, troupe_ref who, troupe_sta
 
 void troupei_watch_life_ended(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
-	if (!(troupei_load_acquire_8(&cell->signals) & SIGNAL_MONITORED))
+	if (!(troupei_load_acquire_8(&cell->signals) & SIGNAL_WATCHED) || !troupei_points_exist())
 		return;
 	end_links(worker, troupei_ref_of(cell), why);
 }

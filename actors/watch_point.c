@@ -31,10 +31,15 @@ static struct watch_point *reserve_range(void)
 	return range != MAP_FAILED ? range : NULL;
 }
 
+bool troupei_points_exist(void)
+{
+	return troupei_load_acquire_ptr(&points) != NULL;
+}
+
 bool troupei_points_ready(void)
 {
 	/* READY.load, acquire, pairs with READY.store: who sees the range sees the locks made. */
-	if (troupei_likely(troupei_load_acquire_ptr(&points) != NULL))
+	if (troupei_likely(troupei_points_exist()))
 		return true;
 	pthread_mutex_lock(&ready_lock);
 	struct watch_point *range = points != NULL ? points : reserve_range();
@@ -88,7 +93,7 @@ bool troupei_point_is_open(troupe_ref of)
 		return false;
 	/* MONITOR.or, full, pairs with END.generation (lifecycle.c): P2. Without the order the actor could end and not look
 	 * here, while we still see it alive. */
-	troupei_or_full_8(&cell->signals, SIGNAL_MONITORED);
+	troupei_or_full_8(&cell->signals, SIGNAL_WATCHED);
 	return troupei_ref_cell(of) == cell;
 }
 

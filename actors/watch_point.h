@@ -8,7 +8,7 @@
  *
  *   P1  Lists are read and written with the point's lock held. Points share locks, by slot; two are locked at once, in the
  *       order of the locks.
- *   P2  Who hangs something at a point sets SIGNAL_MONITORED and then looks at the generation, all with the lock held. Who ends
+ *   P2  Who hangs something at a point sets SIGNAL_WATCHED and then looks at the generation, all with the lock held. Who ends
  *       moves the generation on, then looks at the signal, and then locks the point and empties it. So either the one who ends
  *       finds it, or the one who hangs it sees that it is too late. */
 #ifndef TROUPEI_ACTORS_WATCH_POINT_H
@@ -27,6 +27,9 @@ struct watch_node {
 
 /* Reserve the range; once per process. False: no address space. Before anything below. */
 bool troupei_points_ready(void);
+
+/* Has anybody ever monitored or linked anything? If not, there is nothing to lock either. */
+bool troupei_points_exist(void);
 
 void troupei_point_lock(troupe_ref of);
 void troupei_point_unlock(troupe_ref of);

@@ -40,6 +40,7 @@
 #include "troupe/supervise.h"
 #include "troupe/ask.h"
 #include "troupe/group.h"
+#include "troupe/executor.h"
 #include "troupe/timer.h"
 #include "troupe/watch.h"
 #include "troupe/registry.h"

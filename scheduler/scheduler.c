@@ -110,6 +110,14 @@ void troupei_scheduler_wake_one(struct scheduler *scheduler)
 		troupei_parker_wake(&scheduler->workers[index]->parker);
 }
 
+void troupei_scheduler_timer_armed(struct scheduler *scheduler)
+{
+	/* As S1, but whoever searches now may find work and not look at the time: so one sleeper is woken in any case. One that
+	 * joins the sleepers after this fence sees the timer before it sleeps. */
+	troupei_fence_full();
+	troupei_scheduler_wake_one(scheduler);
+}
+
 /* ---------------------------------------------------------------------------------------------------------- quiet -- */
 
 static bool queues_are_empty(struct scheduler *scheduler)
@@ -137,10 +145,27 @@ bool troupei_scheduler_is_quiet(struct scheduler *scheduler)
 {
 	uint64_t before = parks(scheduler);
 
-	if (!troupei_idle_set_all(&scheduler->idle, scheduler->worker_count) || !queues_are_empty(scheduler))
+	if (!troupei_idle_set_all(&scheduler->idle, scheduler->worker_count))
+		return false;
+	/* While all sleep, nobody hands work to threads apart: once there is none it stays so. What they woke before they said so
+	 * (APART.add) is in the inject queue by now, which is looked at after that: the other way round it could be missed. */
+	if (troupei_load_acquire_32(&scheduler->apart) != 0 || !queues_are_empty(scheduler))
 		return false;
 	troupei_fence_full();
 	return troupei_idle_set_all(&scheduler->idle, scheduler->worker_count) && parks(scheduler) == before;
+}
+
+void troupei_scheduler_apart_begin(struct scheduler *scheduler)
+{
+	troupei_add_full_32(&scheduler->apart, 1);
+}
+
+void troupei_scheduler_apart_end(struct scheduler *scheduler)
+{
+	/* APART.add, full, pairs with the load in is_quiet: what was injected before is seen by who sees this. It is also the
+	 * fence before notify_settled: either that sees the waiter, or the waiter's look sees this. */
+	if (troupei_add_full_32(&scheduler->apart, (uint32_t)-1) == 1)
+		troupei_scheduler_notify_settled(scheduler);
 }
 
 bool troupei_scheduler_settle(struct scheduler *scheduler, int64_t deadline_ns)

@@ -38,6 +38,7 @@ struct scheduler {
 	pthread_mutex_t settle_lock;
 	pthread_cond_t settled; /* signalled by a worker that went to sleep as the last one, if somebody waits */
 	uint32_t settle_waiters;
+	uint32_t apart;    /* runnables that were handed to threads other than the workers, and have not had their turn */
 };
 
 enum scheduler_start { SCHEDULER_STARTED, SCHEDULER_NO_MEMORY, SCHEDULER_NO_THREAD };
@@ -55,7 +56,15 @@ void troupei_scheduler_inject(struct scheduler *scheduler, struct runnable *runn
 /* If somebody sleeps and nobody searches, wake one. The work is visible already. (S1) */
 void troupei_scheduler_wake_one(struct scheduler *scheduler);
 
-/* Do all workers sleep with all queues empty? */
+/* A worker gives a runnable to a thread apart from the workers; that thread has had its turn, and injected what it woke. In
+ * between the scheduler is not quiet. */
+void troupei_scheduler_apart_begin(struct scheduler *scheduler);
+void troupei_scheduler_apart_end(struct scheduler *scheduler);
+
+/* A timer was armed on a worker's wheel by a thread that is none: who sleeps is to look at the time again. */
+void troupei_scheduler_timer_armed(struct scheduler *scheduler);
+
+/* Do all workers sleep with all queues empty, and does nobody apart have work? */
 bool troupei_scheduler_is_quiet(struct scheduler *scheduler);
 
 /* Block until it is quiet. False: @p deadline_ns of CLOCK_MONOTONIC came first (INT64_MAX: no limit). Not on a worker. */

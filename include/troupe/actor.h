@@ -20,7 +20,8 @@ typedef enum troupe_verdict {
 
 /** The one kind of function that every actor has: handles one message. Also used for become and for continuations.
  *  Runs on one thread at a time; what it writes to the state is visible to the next call on whichever thread. Must not
- *  block: while it does, a worker does nothing else. */
+ *  block: while it does, a worker does nothing else. One that must is of a behaviour with `blocks`, or gives the work to a
+ *  pool (executor.h). */
 typedef troupe_verdict troupe_receive(troupe_actor *me, const troupe_message *m);
 
 /* What becomes of messages that an ending actor has not handled. */
@@ -64,9 +65,10 @@ typedef struct troupe_behaviour {
 	                                   TROUPE_DEBUG compare sizes, and stop the program where they differ */
 	troupe_fate leftovers;          /* queued and deferred messages at the end; default: dead letters */
 	uint32_t turn_messages_max;     /* handled in one go before others run; default: 64 */
-	uint64_t reserved_first;        /* 0 */
+	uint64_t reserved_bounds;       /* 0 */
 	uint32_t isolation;             /* 0 */
-	uint8_t blocks;                 /* 0 */
+	uint8_t blocks;                 /* 1: handlers may block, and call what blocks: they run on threads apart from the workers,
+	                                   up to blocking_max of the system. Default: 0 */
 	uint8_t traps;                  /* 1: the end of a linked actor is a message, TROUPE_LINKED; default, 0: its failure ends
 	                                   this one too (TROUPE_ELINKED). See watch.h */
 	uint16_t reserved_small;        /* 0 */
@@ -97,8 +99,9 @@ typedef struct troupe_spawn_options {
  *  @param initial    state_size bytes, copied; NULL: zeros
  *  @param out        the new actor, `&c.ref`; may be NULL. That @p behaviour speaks the protocol of c is for you to see to:
  *                    write one function `counter counter_spawn(...)` per behaviour
- *  @retval TROUPE_EINVAL   no receive, an enum out of range, reserved not 0
+ *  @retval TROUPE_EINVAL   no receive, an enum out of range, blocks not 0 or 1, reserved not 0
  *  @retval TROUPE_ENOMEM   no memory
+ *  @retval TROUPE_ETHREAD  it blocks, and the operating system gives no thread for it
  *  @retval TROUPE_ELIMIT   actors_max of the system is reached
  *  @retval TROUPE_ECLOSED  the system is shutting down */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_spawn(troupe_system system, const troupe_behaviour *behaviour,
@@ -167,7 +170,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_stop(troupe_ref actor);
  *  @retval TROUPE_ECLOSED  it is ending: it drains what it has   @retval TROUPE_ENOMEM */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_kill(troupe_ref actor);
 
-/** Wait until an actor has ended. Blocking: up to @p within_ns (0: no limit). Threads: any but a worker.
+/** Wait until an actor has ended. Blocking: up to @p within_ns (0: no limit). Threads: any but a worker; not for oneself.
  *  @param why  how it ended; may be NULL. TROUPE_EGONE is written there when it had ended before this call
  *  @retval TROUPE_OK        it has ended, or never was
  *  @retval TROUPE_ETIMEOUT  it lives still   @retval TROUPE_ECONTEXT  called in a handler   @retval TROUPE_ENOMEM */

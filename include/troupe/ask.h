@@ -124,6 +124,13 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_next(troupe_future future, int3
 /** Is there something to take, so that troupe_next would return at once? */
 TROUPE_API bool troupe_future_ready(troupe_future future);
 
+/** Wait for the first of several futures to be ready. Blocking: up to @p within_ns (0: no limit). Threads: any but a worker.
+ *  @param which  the index of one that is ready, the lowest; one that is not open is ready too
+ *  @retval TROUPE_ETIMEOUT  none is   @retval TROUPE_ECONTEXT  in a handler   @retval TROUPE_ENOMEM
+ *  @retval TROUPE_EINVAL    @p n is 0 */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_first(const troupe_future *futures, size_t n, int64_t within_ns,
+                                                              size_t *which);
+
 /** Close and free; later answers are dead letters. Never fails; closing twice does nothing. */
 TROUPE_API void troupe_future_close(troupe_future future);
 

@@ -28,7 +28,8 @@ TROUPE_EXTERN_C_BEGIN
 	X(EKILLED, -15, "ended by troupe_kill")                                                                 \
 	X(ELIMIT, -16, "a limit set in the options is reached: raise it, or end some actors")                   \
 	X(ETHREAD, -17, "the operating system gives no more threads")                                           \
-	X(ERESTARTS, -20, "restarted too often: the supervisor gave up")
+	X(ERESTARTS, -20, "restarted too often: the supervisor gave up")                                            \
+	X(ECANCELLED, -23, "cancelled before it started")
 
 /* What a call reports. Codes from TROUPE_EUSER downwards are yours, for troupe_fail and troupe_exit. */
 typedef enum troupe_status {

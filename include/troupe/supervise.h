@@ -79,7 +79,8 @@ typedef struct troupe_supervisor {
  *  @retval TROUPE_EINVAL  no behaviour and no supervisor, or both; two children of one name; an enum out of range; a time below 0
  *                         (but TROUPE_AT_ONCE); restarts_max 0 with within_ns above 0, or the reverse; a significant child that
  *                         is permanent; reserved not 0; deeper than 16 supervisors
- *  @retval TROUPE_ENOMEM  @retval TROUPE_ELIMIT  @retval TROUPE_ECLOSED  as troupe_spawn; nothing was started */
+ *  @retval TROUPE_ENOMEM  @retval TROUPE_ELIMIT  @retval TROUPE_ECLOSED  @retval TROUPE_ETHREAD  as troupe_spawn; nothing was
+ *          started */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_supervise(troupe_system system, troupe_actor *me,
                                                            const troupe_supervisor *tree, troupe_ref *out);
 

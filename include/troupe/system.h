@@ -8,6 +8,7 @@
 TROUPE_EXTERN_C_BEGIN
 
 #define TROUPE_WORKERS_MAX 256 /* threads of one system */
+#define TROUPE_BLOCKING_MAX 4096 /* threads of one system on which actors may block */
 #define TROUPE_SYSTEMS_MAX 255 /* systems alive at once in one process */
 
 typedef struct troupe_options {
@@ -22,6 +23,8 @@ typedef struct troupe_options {
 	void *context;         /* for the hooks; yours */
 	troupe_ledger *ledger; /* the final ledger is written there by troupe_finish; yours; default: none */
 	uint64_t seed;         /* for what Troupe decides by chance (whom to steal from); default: 1 */
+	uint32_t blocking_max; /* threads for actors that block, up to TROUPE_BLOCKING_MAX; made when needed; default: 64 */
+	uint32_t reserved_small; /* 0 */
 } troupe_options;
 
 /** Start a system: its workers run when it returns.

@@ -132,14 +132,15 @@ TEST(options, behaviour_with_a_fate_that_there_is_not)
 TEST(options, behaviour_with_something_reserved)
 {
 	victim_start();
-	for (int i = 0; i < 6; i++) {
+	for (unsigned i = 0; i < sizeof((troupe_behaviour *)0)->reserved / sizeof(uint64_t); i++) {
 		troupe_behaviour behaviour = { .receive = victim_receive };
 		behaviour.reserved[i] = UINT64_C(1) << (i * 8);
 		check_behaviour(&behaviour);
 	}
-	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .reserved_first = 1 });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .reserved_bounds = 1 });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .isolation = 1 });
-	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .blocks = 1 });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .blocks = 2 });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .traps = 2 });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .reserved_small = 1 });
 	victim_finish();
 }

@@ -10,6 +10,7 @@ ALLOWED = {
     "mailbox": {"base"},
     "scheduler": {"base"},
     "actors": {"base", "mailbox", "scheduler", "include"},
+    "executors": {"base", "mailbox", "scheduler", "actors", "include"},
     "groups": {"base", "mailbox", "actors", "include"},
     "io": {"base", "actors", "include"},
     "streams": {"base", "actors", "include"},

@@ -201,3 +201,108 @@ TEST(future, answers_from_many_threads)
 	stage_finish(&s);
 	CHECK_EQ(s.ledger.handled, THREADS * EACH);
 }
+
+/* ---------------------------------------------------------------------------------------------------- several at once -- */
+
+TEST(future, the_first_of_several)
+{
+	troupe_future futures[3];
+	size_t which = 9;
+	stage_start(&s, 1);
+	for (int i = 0; i < 3; i++)
+		futures[i] = open_future(1, 0);
+	CHECK_EQ(troupe_future_first(futures, 3, TROUPE_MS, &which), TROUPE_ETIMEOUT);
+	CHECK_EQ(which, 9);
+	answer(futures[2], 5);
+	CHECK_OK(troupe_future_first(futures, 3, LIMIT, &which));
+	CHECK_EQ(which, 2);
+	answer(futures[1], 5);
+	CHECK_OK(troupe_future_first(futures, 3, LIMIT, &which));
+	CHECK_EQ(which, 1);
+	troupe_future_close(futures[0]);
+	CHECK_OK(troupe_future_first(futures, 3, LIMIT, &which)); /* nothing is waited for there */
+	CHECK_EQ(which, 0);
+	for (int i = 1; i < 3; i++) {
+		check_next(futures[i], 5);
+		troupe_future_close(futures[i]);
+	}
+	stage_finish(&s);
+}
+
+TEST(future, the_first_by_its_own_time)
+{
+	troupe_future futures[2];
+	size_t which = 9;
+	stage_start(&s, 1);
+	futures[0] = open_future(1, 0);
+	futures[1] = open_future(1, TROUPE_MS);
+	CHECK_OK(troupe_future_first(futures, 2, 0, &which));
+	CHECK_EQ(which, 1);
+	CHECK_EQ(why_none(futures[1]), TROUPE_ETIMEOUT);
+	troupe_future_close(futures[0]);
+	troupe_future_close(futures[1]);
+	stage_finish(&s);
+}
+
+static troupe_future watched[THREADS];
+
+static void *wait_for_first(void *argument)
+{
+	size_t which;
+	(void)argument;
+	atomic_fetch_add(&waiting, 1);
+	CHECK_OK(troupe_future_first(watched, THREADS, LIMIT, &which));
+	return NULL;
+}
+
+/* However it becomes ready while several threads wait: answered, failed, closed, or its system ends. */
+TEST(future, the_first_wakes_all_who_wait)
+{
+	pthread_t threads[THREADS];
+	for (int way = 0; way < 4; way++) {
+		stage_start(&s, 1);
+		waiting = 0;
+		for (int i = 0; i < THREADS; i++)
+			watched[i] = open_future(1, 0);
+		for (int i = 0; i < THREADS; i++)
+			CHECK_OK(pthread_create(&threads[i], NULL, wait_for_first, NULL));
+		await_count(&waiting, THREADS);
+		sleep_ns(TROUPE_MS);
+		if (way == 0)
+			answer(watched[1], 1);
+		else if (way == 1)
+			troupei_question_fail(s.system.private_, NULL, watched[1].ref.bits_private, TROUPE_EGONE);
+		else if (way == 2)
+			troupe_future_close(watched[1]);
+		else
+			stage_finish(&s);
+		for (int i = 0; i < THREADS; i++)
+			CHECK_OK(pthread_join(threads[i], NULL));
+		for (int i = 0; i < THREADS; i++)
+			troupe_future_close(watched[i]);
+		if (way < 3)
+			stage_finish(&s);
+	}
+}
+
+static troupe_verdict first_inside(troupe_actor *me, void *future)
+{
+	size_t which;
+	(void)me;
+	CHECK_EQ(troupe_future_first(future, 1, 0, &which), TROUPE_ECONTEXT);
+	return TROUPE_HANDLED;
+}
+
+TEST(future, the_first_not_in_a_handler_nor_without_memory)
+{
+	size_t which;
+	stage_start(&s, 1);
+	troupe_future future = open_future(1, 0);
+	perform(&s, player(&s), first_inside, &future);
+	atomic_store(&allocations_allowed, 0);
+	troupei_memory_fails = fail_when_used_up;
+	CHECK_EQ(troupe_future_first(&future, 1, LIMIT, &which), TROUPE_ENOMEM);
+	troupei_memory_fails = NULL;
+	troupe_future_close(future);
+	stage_finish(&s);
+}

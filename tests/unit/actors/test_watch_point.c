@@ -124,9 +124,9 @@ TEST(watch_point, is_open_while_its_actor_lives)
 	stage_start(&s, 1);
 	troupe_ref ref = player(&s);
 	CHECK(troupei_points_ready());
-	CHECK_EQ(cell_of(ref)->signals & SIGNAL_MONITORED, 0);
+	CHECK_EQ(cell_of(ref)->signals & SIGNAL_WATCHED, 0);
 	CHECK(troupei_point_is_open(ref));
-	CHECK_EQ(cell_of(ref)->signals & SIGNAL_MONITORED, SIGNAL_MONITORED);
+	CHECK_EQ(cell_of(ref)->signals & SIGNAL_WATCHED, SIGNAL_WATCHED);
 	CHECK_OK(troupe_stop_wait(ref, LIMIT));
 	CHECK(!troupei_point_is_open(ref));
 	CHECK(!troupei_point_is_open((troupe_ref){ 0 }));
@@ -163,7 +163,7 @@ static void *end_again_and_again(void *argument)
 		troupe_ref ref = troupei_ref_of(racing);
 		troupei_cell_retire(racing);
 		troupei_fence_full();
-		if (troupei_load_acquire_8(&racing->signals) & SIGNAL_MONITORED) {
+		if (troupei_load_acquire_8(&racing->signals) & SIGNAL_WATCHED) {
 			troupei_point_lock(ref);
 			struct watch_node *node = troupei_point_first(ref, WATCH_MONITORS);
 			found = node != NULL;

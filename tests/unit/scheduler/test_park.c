@@ -435,3 +435,56 @@ TEST(park, short_sleep_keeps_the_memory)
 	CHECK(troupei_memory_surplus());
 	crew_fini(&scheduler);
 }
+
+/* ------------------------------------------------------------------------------------- threads apart from the workers -- */
+
+static struct scheduler together;
+static uint64_t came;
+
+static void count_came(struct worker *worker, struct timer_entry *entry)
+{
+	(void)worker, (void)entry;
+	troupei_add_full_64(&came, 1);
+}
+
+static const struct scheduler_hooks apart_hooks = { .run = task_run, .fire = count_came, .worker_size = sizeof(struct worker) };
+
+static void *end_apart(void *argument)
+{
+	(void)argument;
+	troupei_scheduler_apart_end(&together);
+	return NULL;
+}
+
+/* Whoever waits for quiet waits for them, and is told. */
+TEST(park, is_not_quiet_while_somebody_apart_works)
+{
+	pthread_t thread;
+	start_workers(&together, &apart_hooks, NULL, 2);
+	for (int i = 0; i < 100; i++) {
+		settle(&together);
+		troupei_scheduler_apart_begin(&together);
+		CHECK(!troupei_scheduler_is_quiet(&together));
+		if (i == 0)
+			CHECK(!troupei_scheduler_settle(&together, troupei_clock_ns() + 1000000));
+		CHECK_OK(pthread_create(&thread, NULL, end_apart, NULL));
+		settle(&together);
+		CHECK_OK(pthread_join(thread, NULL));
+	}
+	settle_and_stop(&together);
+}
+
+/* All sleep without a deadline: who arms a timer from outside wakes one to look. */
+TEST(park, a_timer_that_was_armed_from_outside_comes)
+{
+	struct timer_entry entries[50] = { 0 };
+	start_workers(&together, &apart_hooks, NULL, 2);
+	for (uint64_t i = 0; i < 50; i++) {
+		settle(&together);
+		entries[i].deadline_ns = troupei_clock_ns() + 100000;
+		troupei_timers_arm(&together.workers[i % 2]->timers, &entries[i]);
+		troupei_scheduler_timer_armed(&together);
+		wait_for(&came, i + 1);
+	}
+	settle_and_stop(&together);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* A task's end: once, whoever brings it about; what it gave; handles that are stale. */
+#include "shop.h"
+
+enum { RACERS = 4, TASKS = 400 };
+
+TEST(job, gives_its_result)
+{
+	open_pool(1);
+	troupe_task task = submit_number(4);
+	CHECK_EQ(outcome_of(task), TROUPE_OK);
+	CHECK_EQ(result_of(task), 40);
+	CHECK_STR_EQ(troupe_task_text(task), "");
+	troupe_task_drop(task);
+	close_pool();
+}
+
+TEST(job, a_failure_reaches_who_waits_with_its_words)
+{
+	troupe_status why = TROUPE_EUSER - 7;
+	troupe_task task;
+	open_pool(1);
+	CHECK_OK(troupe_submit(pool, work_fail, &why, sizeof why, NULL, &task));
+	CHECK_EQ(outcome_of(task), why);
+	CHECK_STR_EQ(troupe_task_text(task), "it was too dark");
+	CHECK(troupe_task_result(task, NULL) == NULL);
+	troupe_task_drop(task);
+	close_pool();
+}
+
+TEST(job, before_its_end_there_is_nothing_to_see)
+{
+	open_pool(1);
+	keep_busy(1);
+	troupe_task task = submit_number(1);
+	CHECK(!troupe_task_is_over(task, NULL));
+	CHECK(troupe_task_result(task, NULL) == NULL);
+	CHECK_STR_EQ(troupe_task_text(task), "");
+	close_pool();
+	CHECK(troupe_task_is_over(task, NULL));
+}
+
+TEST(job, cancelled_never_starts)
+{
+	open_pool(1);
+	keep_busy(1);
+	troupe_task task = submit_number(1);
+	CHECK_OK(troupe_task_cancel(task));
+	CHECK_EQ(outcome_of(task), TROUPE_ECANCELLED); /* at once: the thread is busy still */
+	CHECK_EQ(troupe_task_cancel(task), TROUPE_ECLOSED);
+	close_pool();
+	CHECK_EQ(done, 1);
+}
+
+TEST(job, started_is_not_cancelled)
+{
+	open_pool(1);
+	shut = 1;
+	troupe_task task = submit_number(1);
+	await(&working, 1);
+	CHECK_EQ(troupe_task_cancel(task), TROUPE_ECLOSED);
+	shut = 0;
+	CHECK_EQ(outcome_of(task), TROUPE_OK);
+	close_pool();
+}
+
+TEST(job, dropped_goes_on_and_its_handle_is_stale)
+{
+	open_pool(1);
+	keep_busy(1);
+	troupe_task task = submit_number(1);
+	troupe_task_drop(task);
+	troupe_task_drop(task);
+	CHECK_EQ(troupe_task_cancel(task), TROUPE_EGONE);
+	CHECK_EQ(troupe_task_wait(task, 0, NULL), TROUPE_EGONE);
+	CHECK(!troupe_task_is_over(task, NULL));
+	shut = 0;
+	await(&done, 2);
+	close_pool();
+	open_pool(1);
+	troupe_task next = submit_number(2); /* may have the same record */
+	CHECK_EQ(troupe_task_cancel(task), TROUPE_EGONE);
+	CHECK_EQ(outcome_of(next), TROUPE_OK);
+	close_pool();
+}
+
+TEST(job, records_go_with_the_pool_when_nobody_needs_them)
+{
+	troupe_task old[3];
+	open_pool(1);
+	struct pool *place = troupei_pool_at((uint32_t)pool.bits_private - 1);
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(outcome_of(old[i] = submit_number(i)), TROUPE_OK);
+	troupe_task_drop(old[0]);
+	troupe_task_drop(old[1]);
+	close_pool();
+	CHECK_EQ(result_of(old[2]), 20);
+	CHECK(place->chunks != NULL);
+	troupe_task_drop(old[2]);
+	CHECK(place->chunks == NULL);
+	open_pool(1); /* at the same place */
+	troupe_task task = submit_number(5);
+	CHECK_EQ(outcome_of(task), TROUPE_OK);
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(troupe_task_cancel(old[i]), TROUPE_EGONE);
+	troupe_task_drop(task);
+	close_pool();
+	CHECK(place->chunks == NULL);
+}
+
+static troupe_status told;
+static troupe_task told_of;
+static atomic_int calls;
+
+static void tell(void *context, troupe_task task, troupe_status outcome)
+{
+	CHECK(context == &told);
+	CHECK_EQ(released, 1); /* before anybody hears of it */
+	told = outcome;
+	told_of = task;
+	atomic_fetch_add(&calls, 1);
+}
+
+TEST(job, done_is_called_once_and_the_argument_released)
+{
+	int number = 3;
+	troupe_task task;
+	troupe_task_options *options = TROUPE_OPTIONS(troupe_task_options, .done = tell, .context = &told, .release = count_release);
+	open_pool(1);
+	CHECK_OK(troupe_submit(pool, work_number, &number, 0, options, &task));
+	await(&calls, 1);
+	CHECK_EQ(told, TROUPE_OK);
+	CHECK_EQ(told_of.bits_private, task.bits_private);
+	released = 0;
+	keep_busy(1);
+	CHECK_OK(troupe_submit(pool, work_number, &number, 0, options, &task));
+	CHECK_OK(troupe_task_cancel(task));
+	CHECK_EQ(calls, 2); /* on this thread */
+	CHECK_EQ(told, TROUPE_ECANCELLED);
+	close_pool();
+}
+
+static troupe_status give_twice(troupe_job *job, void *nothing)
+{
+	(void)nothing;
+	CHECK_EQ(troupe_job_give(job, NULL, 1), TROUPE_EINVAL);
+	CHECK_EQ(troupe_job_give(NULL, "a", 1), TROUPE_EINVAL);
+	CHECK_OK(troupe_job_give(job, "first", 6));
+	troupei_memory_fails = fail_when_used_up;
+	CHECK_EQ(troupe_job_give(job, "lost", 5), TROUPE_ENOMEM);
+	troupei_memory_fails = NULL;
+	CHECK_OK(troupe_job_give(job, "second", 7));
+	char text[200];
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = 0;
+	troupe_job_explain(job, NULL);
+	troupe_job_explain(job, text);
+	return TROUPE_OK;
+}
+
+TEST(job, the_last_result_counts_and_long_words_are_cut)
+{
+	troupe_task task;
+	open_pool(1);
+	CHECK_OK(troupe_submit(pool, give_twice, NULL, 0, NULL, &task));
+	CHECK_EQ(outcome_of(task), TROUPE_OK);
+	CHECK_STR_EQ(troupe_task_result(task, NULL), "second");
+	CHECK_EQ(strlen(troupe_task_text(task)), TROUPE_TASK_TEXT_MAX);
+	troupe_task_drop(task);
+	close_pool();
+}
+
+TEST(job, forged_handles_are_nobodys)
+{
+	open_pool(1);
+	CHECK_EQ(troupe_task_cancel((troupe_task){ 0 }), TROUPE_EGONE);
+	CHECK_EQ(troupe_task_cancel((troupe_task){ UINT64_MAX }), TROUPE_EGONE);
+	CHECK_EQ(troupe_task_cancel((troupe_task){ UINT64_C(1) << 32 | 5 }), TROUPE_EGONE);
+	troupe_task_drop((troupe_task){ UINT64_MAX });
+	close_pool();
+}
+
+/* ------------------------------------------------------------------------------------------------------------ races -- */
+
+static troupe_task tasks[TASKS];
+static atomic_int cancelled, ready;
+
+static void *cancel_all(void *nothing)
+{
+	atomic_fetch_add(&ready, 1);
+	while (atomic_load(&ready) < RACERS)
+		;
+	for (int i = 0; i < TASKS; i++)
+		atomic_fetch_add(&cancelled, troupe_task_cancel(tasks[i]) == TROUPE_OK);
+	return nothing;
+}
+
+TEST(job, cancelled_or_run_but_never_both)
+{
+	pthread_t threads[RACERS];
+	int outcomes[2] = { 0 };
+	open_pool(2);
+	keep_busy(2);
+	for (int i = 0; i < TASKS; i++)
+		tasks[i] = submit_number(i);
+	for (int i = 0; i < RACERS; i++)
+		CHECK_OK(pthread_create(&threads[i], NULL, cancel_all, NULL));
+	shut = 0;
+	for (int i = 0; i < RACERS; i++)
+		CHECK_OK(pthread_join(threads[i], NULL));
+	for (int i = 0; i < TASKS; i++) {
+		troupe_status outcome = outcome_of(tasks[i]);
+		CHECK(outcome == TROUPE_OK || outcome == TROUPE_ECANCELLED);
+		outcomes[outcome == TROUPE_ECANCELLED]++;
+		troupe_task_drop(tasks[i]);
+	}
+	close_pool();
+	CHECK_EQ(outcomes[1], cancelled);
+	CHECK_EQ(outcomes[0], done - 2);
+}
