@@ -34,11 +34,12 @@ enum {
 	SIGNAL_KILL = 4,    /* end at once: likewise */
 	SIGNAL_WATCHED = 8, /* a thread waits for the end */
 	SIGNAL_NAMED = 16,  /* the registry knows it */
+	SIGNAL_CONTAINED = 32, /* set at birth, never cleared: its turns begin with a look at shelter.h */
 };
 
 /* cell.flags: the worker that runs it */
 enum {
-	FLAG_INIT = 1,          /* init has still to run */
+	FLAG_INIT = 1,          /* init has still to run; with FLAG_ENDING: it failed, or a handler crashed, so none runs now */
 	FLAG_BECOME = 2,        /* extra->receive instead of the behaviour's */
 	FLAG_STATE_OUTSIDE = 4, /* the state lies in a block */
 	FLAG_HOLD = 8,          /* awaits an answer: user messages stay queued */

@@ -28,17 +28,25 @@ static void log_failure(struct actor_worker *worker, struct cell *cell, const ch
 	            (unsigned long long)worker->me.ref.bits_private, where, troupe_status_name(why));
 }
 
+bool troupei_lifecycle_init_failed(struct actor_worker *worker, struct cell *cell, bool crashed)
+{
+	troupe_status why = failure_of(worker);
+
+	worker->after = 0;
+	if (!crashed) /* or it is logged already, with more */
+		log_failure(worker, cell, "init", why);
+	cell->flags |= FLAG_INIT; /* so that terminate does not run */
+	return !troupei_lifecycle_end(worker, cell, why);
+}
+
 bool troupei_lifecycle_init(struct actor_worker *worker, struct cell *cell)
 {
 	cell->flags &= (uint8_t)~FLAG_INIT;
+	worker->part = PART_INIT;
 	troupe_verdict verdict = cell->behaviour->init(&worker->me);
-	if (verdict == TROUPE_FAILED) {
-		troupe_status why = failure_of(worker);
-		worker->after = 0;
-		log_failure(worker, cell, "init", why);
-		cell->flags |= FLAG_INIT; /* so that terminate does not run */
-		return !troupei_lifecycle_end(worker, cell, why);
-	}
+	worker->part = PART_RECEIVE;
+	if (verdict == TROUPE_FAILED)
+		return troupei_lifecycle_init_failed(worker, cell, false);
 	bool exits = (worker->after & AFTER_EXIT) != 0;
 	worker->after = 0;
 	if (!exits)
@@ -149,16 +157,26 @@ static void close_down(struct actor_worker *worker, struct cell *cell)
 	troupei_mailbox_close(&cell->mailbox);
 }
 
+/* Not a reason that a handler gave itself, to pass it on. */
+static bool is_crash(const struct cell *cell, troupe_status why)
+{
+	return why == TROUPE_ECRASHED && (cell->flags & FLAG_INIT) != 0;
+}
+
 bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
 	struct extra *extra = cell->extra;
 	bool killed = why == TROUPE_EKILLED;
 
 	cell->flags &= (uint8_t)~FLAG_HOLD;
-	if (cell->flags & FLAG_ENDING) { /* again, and more urgently: by kill */
-		if (!killed)
+	if (cell->flags & FLAG_ENDING) { /* again, and more urgently: by kill, or by a crash, which ends draining too */
+		if (!killed && !is_crash(cell, why))
 			return false;
-		extra->why = why;
+		if (extra->why == TROUPE_EKILLED)
+			killed = true;
+		else
+			extra->why = why;
+		why = extra->why;
 	}
 	if (extra != NULL && extra->children != NULL) {
 		cell->flags |= FLAG_ENDING;
@@ -234,19 +252,12 @@ static void announce(struct actor_worker *worker, struct cell *cell, struct chil
 		troupe_ignore(troupei_post(system, worker, parent, &link->envelope)); /* it lives: L2 */
 }
 
-static void finalise(struct actor_worker *worker, struct cell *cell, troupe_status why)
+void troupei_lifecycle_terminated(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
 	struct child_link *link = cell->extra != NULL ? cell->extra->link : NULL;
 	troupe_ref parent = link != NULL ? cell->extra->parent : (troupe_ref){ 0 };
-	troupe_status reason = why == TROUPE_EKILLED ? TROUPE_EKILLED : TROUPE_EGONE;
 
-	if (cell->extra != NULL) {
-		troupei_list_prepend_all(&cell->mailbox.tail, cell->extra->deferred);
-		cell->extra->deferred = NULL;
-	}
-	bury_all(worker, cell, &cell->mailbox.tail, reason);
-	if (cell->behaviour->terminate != NULL && !(cell->flags & FLAG_INIT))
-		cell->behaviour->terminate(&worker->me, why);
+	worker->part = PART_RECEIVE;
 	worker->after = 0; /* what terminate asks for comes too late */
 	worker->why = TROUPE_OK;
 	release(worker, cell, why);
@@ -254,6 +265,23 @@ static void finalise(struct actor_worker *worker, struct cell *cell, troupe_stat
 	troupei_count_own_64(&worker->tally.ended, 1);
 	announce(worker, cell, link, parent, why);
 	troupei_store_relaxed_ptr(&worker->running, NULL);
+}
+
+static void finalise(struct actor_worker *worker, struct cell *cell, troupe_status why)
+{
+	troupe_status reason = why == TROUPE_EKILLED ? TROUPE_EKILLED : TROUPE_EGONE;
+
+	if (cell->extra != NULL) {
+		troupei_list_prepend_all(&cell->mailbox.tail, cell->extra->deferred);
+		cell->extra->deferred = NULL;
+	}
+	bury_all(worker, cell, &cell->mailbox.tail, reason);
+	if (cell->behaviour->terminate != NULL && !(cell->flags & FLAG_INIT)) {
+		worker->part = PART_TERMINATE;
+		worker->ended_by = why;
+		cell->behaviour->terminate(&worker->me, why);
+	}
+	troupei_lifecycle_terminated(worker, cell, why);
 }
 
 /* ---------------------------------------------------------------------------------------------------- public face -- */

@@ -21,6 +21,12 @@
 /* Run init. False: it failed, and the actor has ended. */
 bool troupei_lifecycle_init(struct actor_worker *worker, struct cell *cell);
 
+/* Init has failed, for the reason that the worker knows. False: the actor has ended. */
+bool troupei_lifecycle_init_failed(struct actor_worker *worker, struct cell *cell, bool crashed);
+
+/* What comes after terminate, however that was left: the actor has ended. */
+void troupei_lifecycle_terminated(struct actor_worker *worker, struct cell *cell, troupe_status why);
+
 /* The actor is to end for this reason. True: it has ended, the cell must not be touched any more; false: it waits for its
  * children, or drains, and its turn goes on. */
 bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troupe_status why);

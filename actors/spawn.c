@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "actors/crash.h"
 #include "actors/lifecycle.h"
 #include "actors/names.h"
 #include "base/check.h"
@@ -69,7 +70,9 @@ static bool behaviour_is_valid(const troupe_behaviour *behaviour)
 {
 	if (behaviour == NULL || behaviour->receive == NULL || behaviour->state_size > TROUPE_MESSAGE_SIZE_MAX)
 		return false;
-	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN)
+	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN || (unsigned)behaviour->isolation > TROUPE_CONTAINED)
+		return false;
+	if (behaviour->reserved_bounds != 0 || behaviour->blocks != 0 || behaviour->traps != 0 || behaviour->reserved_small != 0)
 		return false;
 	for (unsigned i = 0; i < sizeof behaviour->reserved / sizeof *behaviour->reserved; i++)
 		if (behaviour->reserved[i] != 0)
@@ -104,7 +107,7 @@ static bool fill(struct cell *cell, const troupe_behaviour *behaviour, const voi
 	cell->mailbox.tail = NULL;
 	cell->behaviour = behaviour;
 	cell->extra = NULL;
-	troupei_store_relaxed_8(&cell->signals, 0);
+	troupei_store_relaxed_8(&cell->signals, behaviour->isolation == TROUPE_CONTAINED ? SIGNAL_CONTAINED : 0);
 	cell->flags = behaviour->init != NULL ? FLAG_INIT : 0;
 	cell->runnable.fresh = 1;
 	if (!troupei_cell_state_make(cell, initial))
@@ -156,8 +159,10 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
                            const troupe_behaviour *behaviour, const void *initial, const char *name, troupe_ref *out)
 {
 	struct cell *cell;
-	troupe_status status = troupei_cell_take(system, worker, &cell);
 
+	if (troupei_unlikely(behaviour->isolation == TROUPE_CONTAINED) && !troupei_crash_prepare(system))
+		return TROUPE_ENOMEM;
+	troupe_status status = troupei_cell_take(system, worker, &cell);
 	if (status != TROUPE_OK)
 		return status;
 	troupe_ref ref = troupei_ref_of(cell);

@@ -27,7 +27,8 @@ TROUPE_EXTERN_C_BEGIN
 	X(ELINKED, -14, "a linked actor ended by failure")                                                      \
 	X(EKILLED, -15, "ended by troupe_kill")                                                                 \
 	X(ELIMIT, -16, "a limit set in the options is reached: raise it, or end some actors")                   \
-	X(ETHREAD, -17, "the operating system gives no more threads")
+	X(ETHREAD, -17, "the operating system gives no more threads")                                           \
+	X(ECRASHED, -19, "a handler crashed, and the crash was contained: the log says where")
 
 /* What a call reports. Codes from TROUPE_EUSER downwards are yours, for troupe_fail and troupe_exit. */
 typedef enum troupe_status {

@@ -105,6 +105,14 @@ TEST(options, turns_below_0)
 	check_start(TROUPE_OPTIONS(troupe_options, .workers = 1, .turn_ns_max = INT64_MAX), TROUPE_OK);
 }
 
+TEST(options, crashes_within_less_than_no_time)
+{
+	check_start(TROUPE_OPTIONS(troupe_options, .crashes_within_ns = -1), TROUPE_EINVAL);
+	check_start(TROUPE_OPTIONS(troupe_options, .crashes_max = 1, .crashes_within_ns = INT64_MIN), TROUPE_EINVAL);
+	check_start(TROUPE_OPTIONS(troupe_options, .workers = 1, .crashes_max = UINT64_MAX, .crashes_within_ns = INT64_MAX),
+	            TROUPE_OK);
+}
+
 static void check_behaviour(const troupe_behaviour *behaviour)
 {
 	troupe_ref out = { 7 };
@@ -132,11 +140,23 @@ TEST(options, behaviour_with_a_fate_that_there_is_not)
 TEST(options, behaviour_with_something_reserved)
 {
 	victim_start();
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 6; i++) {
 		troupe_behaviour behaviour = { .receive = victim_receive };
 		behaviour.reserved[i] = UINT64_C(1) << (i * 8);
 		check_behaviour(&behaviour);
 	}
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .reserved_bounds = 1 });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .blocks = 1 });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .traps = 1 });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .reserved_small = 1 });
+	victim_finish();
+}
+
+TEST(options, behaviour_with_an_isolation_that_there_is_not)
+{
+	victim_start();
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .isolation = (troupe_isolation)(TROUPE_CONTAINED + 1) });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .isolation = (troupe_isolation)-1 });
 	victim_finish();
 }
 

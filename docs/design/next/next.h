@@ -11,7 +11,6 @@ TROUPE_EXTERN_C_BEGIN
 /* status.h: more rows at the end of TROUPE_STATUS_LIST. */
 enum {
 	TROUPE_EDEADLOCK = -18, /* nobody in this circle can answer: each waits for the next */
-	TROUPE_ECRASHED = -19,  /* a handler crashed and was contained, or its process died */
 	TROUPE_ERESTARTS = -20, /* restarted too often: its supervisor gave up */
 	TROUPE_ESTALLED = -21,  /* a handler took longer than it may */
 	TROUPE_EREMOTE = -22    /* not possible in, or for, an actor that has a process of its own */
@@ -41,11 +40,8 @@ typedef struct troupe_bounds {
 	int64_t delay_ns_max; /* older ones are dead letters (ETIMEOUT) when their turn comes; full while the oldest is older */
 	uint64_t reserved[5]; /* 0 */
 } troupe_bounds;
-typedef enum troupe_isolation {
-	TROUPE_TOGETHER = 0, /* a crash ends the program */
-	TROUPE_CONTAINED,    /* a crash (SEGV, BUS, FPE, ILL, stack overflow) fails the actor: TROUPE_ECRASHED. No terminate */
-	TROUPE_PROCESS       /* it runs in a child process: the same, for whatever it does. Payloads are copied: no pointers */
-} troupe_isolation;
+enum { TROUPE_PROCESS = TROUPE_CONTAINED + 1 }; /* of troupe_isolation: it runs in a child process. Payloads are copied: no
+                                                    pointers */
 
 typedef struct troupe_behaviour_next { /* actor.h: out of reserved[8] */
 	const char *name; troupe_receive *receive;
@@ -63,7 +59,7 @@ typedef struct troupe_behaviour_next { /* actor.h: out of reserved[8] */
 	uint64_t reserved[5];          /* 0 */
 } troupe_behaviour_next;
 _Static_assert(sizeof(troupe_behaviour_next) == sizeof(troupe_behaviour), "it fits");
-_Static_assert(offsetof(troupe_behaviour_next, bounds) == offsetof(troupe_behaviour, reserved), "and moves nothing");
+_Static_assert(offsetof(troupe_behaviour_next, bounds) == offsetof(troupe_behaviour, reserved_bounds), "and moves nothing");
 /* ------------------------------------------------------------------------------------------------------ supervision -- */
 typedef enum troupe_restart { TROUPE_RESTART_DEFAULT = 0, TROUPE_ALWAYS, TROUPE_ON_FAILURE, TROUPE_NEVER } troupe_restart;
 typedef enum troupe_strategy { TROUPE_ONE_FOR_ONE = 0, TROUPE_ONE_FOR_ALL, TROUPE_REST_FOR_ONE } troupe_strategy;

