@@ -2,8 +2,10 @@
 /* Running actors that may block. B1 to B4: blocking.h. */
 #include "actors/blocking.h"
 
+#include <setjmp.h>
 #include <string.h>
 
+#include "actors/contain.h"
 #include "actors/turn.h"
 #include "base/check.h"
 #include "base/memory.h"
@@ -94,13 +96,22 @@ static void *take(struct crew *crew)
 	return cell;
 }
 
+/* A handler may leave its turn by a jump, as on any worker: contain.h. (No crash is contained here: there is no shelter.) */
+static void __attribute__((noinline)) run_turn(struct worker *worker, struct cell *cell)
+{
+	if (sigsetjmp(worker->top, 0) == 0)
+		troupei_turn_run(worker, &cell->runnable);
+	else
+		troupei_contain_escaped(worker);
+}
+
 static void work(struct crew *crew, void *thing, void *own)
 {
 	struct blocking_worker *mine = own;
 	struct cell *cell = thing;
 
 	troupei_worker_current = &mine->worker.base;
-	troupei_turn_run(&mine->worker.base, &cell->runnable);
+	run_turn(&mine->worker.base, cell);
 	troupei_worker_current = NULL;
 	troupei_scheduler_apart_end(&system_of(crew)->scheduler); /* B3 */
 }

@@ -34,13 +34,14 @@ enum {
 	SIGNAL_KILL = 4,    /* end at once: likewise */
 	SIGNAL_WATCHED = 8, /* somebody is to be told of the end: a thread that waits (wait.c), or actors (watch.h) */
 	SIGNAL_NAMED = 16,  /* the registry knows it */
-	SIGNAL_LOOK = 64,   /* a supervisor's: its list of children has changed */
 	SIGNAL_BLOCKS = 32, /* set at birth and for life: only threads of blocking.h run it. Here, because a turn looks here anyway */
+	SIGNAL_LOOK = 64,   /* a supervisor's: its list of children has changed */
+	SIGNAL_CONTAINED = 128, /* set at birth, never cleared: its turns begin with a look at shelter.h */
 };
 
 /* cell.flags: the worker that runs it */
 enum {
-	FLAG_INIT = 1,          /* init has still to run */
+	FLAG_INIT = 1,          /* init has still to run; with FLAG_ENDING: it failed, or a handler crashed, so none runs now */
 	FLAG_BECOME = 2,        /* extra->receive instead of the behaviour's */
 	FLAG_STATE_OUTSIDE = 4, /* the state lies in a block */
 	FLAG_HOLD = 8,          /* awaits an answer: user messages stay queued */

@@ -5,13 +5,17 @@
 #include "actors/ask.h"
 #include "actors/timers.h"
 #include "actors/watch.h"
+#include "base/callback.h"
 #include "base/check.h"
 #include "mailbox/chunk.h"
 
 static void show(struct troupei_system *system, const troupe_dead_letter *letter)
 {
-	if (system->dead_letter != NULL)
-		system->dead_letter(system->context, letter);
+	if (system->dead_letter == NULL)
+		return;
+	troupei_callback_enter();
+	system->dead_letter(system->context, letter);
+	troupei_callback_leave();
 }
 
 void troupei_dead_letter(struct troupei_system *system, struct actor_worker *worker, troupe_ref to, int32_t kind,

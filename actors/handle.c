@@ -97,13 +97,15 @@ static void failed(struct actor_worker *worker, struct cell *cell, struct envelo
 {
 	char kind[16];
 	const char *name = troupei_kind_name(cell->behaviour, worker->message.kind);
+	bool crashed = (cell->flags & FLAG_INIT) != 0; /* contain.c has logged it, with more */
 
 	snprintf(kind, sizeof kind, "%d", worker->message.kind);
-	troupei_log(worker->system, "actor %s (%016llx) ended: its handler of %s returned %s",
-	            troupei_behaviour_name(cell->behaviour), (unsigned long long)worker->me.ref.bits_private,
-	            name[0] != 0 ? name : kind, troupe_status_name(why));
+	if (!crashed)
+		troupei_log(worker->system, "actor %s (%016llx) ended: its handler of %s returned %s",
+		            troupei_behaviour_name(cell->behaviour), (unsigned long long)worker->me.ref.bits_private,
+		            name[0] != 0 ? name : kind, troupe_status_name(why));
 	if (envelope != NULL)
-		troupei_envelope_bury(worker->system, worker, cell, envelope, TROUPE_EFAILED);
+		troupei_envelope_bury(worker->system, worker, cell, envelope, crashed ? TROUPE_ECRASHED : TROUPE_EFAILED);
 	else
 		troupei_count_own_64(&worker->tally.handled, 1);
 }
@@ -146,15 +148,18 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 	return TURN_RECEIVE_CHANGED;
 }
 
-enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, const struct chunk *chunk,
+enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, struct chunk *chunk,
                                             const void *payload, troupe_verdict verdict)
 {
+	bool last = chunk->next == chunk->count;
 	struct chunk_copy copy;
 	struct envelope *envelope = NULL;
 
 	troupei_chunk_copy(chunk, payload, ENVELOPE_EMBEDDED, &copy.envelope);
 	if (verdict == TROUPE_DEFERRED && !(worker->after & (AFTER_TAKEN | AFTER_FORWARDED)))
 		envelope = troupei_chunk_extract(chunk, payload);
+	if (last)
+		troupei_chunk_owner_done(chunk);
 	return troupei_handle_verdict(worker, cell, envelope != NULL ? envelope : &copy.envelope, verdict);
 }
 
@@ -166,6 +171,12 @@ static enum turn_next call(struct actor_worker *worker, struct cell *cell, struc
 {
 	enum turn_next next = TURN_GOES_ON;
 
+	if (troupei_unlikely((cell->flags & FLAG_INIT) != 0)) { /* it ends; its state is not to be seen any more */
+		worker->question = 0;
+		unknown(worker, cell, envelope, TROUPE_ECRASHED);
+		worker->message = (troupe_message){ 0 };
+		return next;
+	}
 	worker->current = envelope;
 	troupe_verdict verdict = receive(&worker->me, &worker->message);
 	if (verdict != TROUPE_HANDLED || worker->after != 0)

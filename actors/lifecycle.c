@@ -30,17 +30,25 @@ static void log_failure(struct actor_worker *worker, struct cell *cell, const ch
 	            (unsigned long long)worker->me.ref.bits_private, where, troupe_status_name(why));
 }
 
+bool troupei_lifecycle_init_failed(struct actor_worker *worker, struct cell *cell, bool crashed)
+{
+	troupe_status why = failure_of(worker);
+
+	worker->after = 0;
+	if (!crashed) /* or it is logged already, with more */
+		log_failure(worker, cell, "init", why);
+	cell->flags |= FLAG_INIT; /* so that terminate does not run */
+	return !troupei_lifecycle_end(worker, cell, why);
+}
+
 bool troupei_lifecycle_init(struct actor_worker *worker, struct cell *cell)
 {
 	cell->flags &= (uint8_t)~FLAG_INIT;
+	worker->part = PART_INIT;
 	troupe_verdict verdict = cell->behaviour->init(&worker->me);
-	if (verdict == TROUPE_FAILED) {
-		troupe_status why = failure_of(worker);
-		worker->after = 0;
-		log_failure(worker, cell, "init", why);
-		cell->flags |= FLAG_INIT; /* so that terminate does not run */
-		return !troupei_lifecycle_end(worker, cell, why);
-	}
+	worker->part = PART_RECEIVE;
+	if (verdict == TROUPE_FAILED)
+		return troupei_lifecycle_init_failed(worker, cell, false);
 	bool exits = (worker->after & AFTER_EXIT) != 0;
 	worker->after = 0;
 	if (!exits)
@@ -181,6 +189,12 @@ bool troupei_lifecycle_children_ended(struct actor_worker *worker, struct cell *
 	return troupei_lifecycle_end(worker, cell, cell->extra->why);
 }
 
+/* Not a reason that a handler gave itself, to pass it on. */
+static bool is_crash(const struct cell *cell, troupe_status why)
+{
+	return why == TROUPE_ECRASHED && (cell->flags & FLAG_INIT) != 0;
+}
+
 bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
 	struct extra *extra = cell->extra;
@@ -189,10 +203,14 @@ bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troup
 	if (troupei_supervised_is_between(cell))
 		return end_now_or_never(worker, cell);
 	cell->flags &= (uint8_t)~FLAG_HOLD;
-	if (cell->flags & FLAG_ENDING) { /* again, and more urgently: by kill */
-		if (!killed)
+	if (cell->flags & FLAG_ENDING) { /* again, and more urgently: by kill, or by a crash, which ends draining too */
+		if (!killed && !is_crash(cell, why))
 			return false;
-		extra->why = why;
+		if (extra->why == TROUPE_EKILLED)
+			killed = true;
+		else
+			extra->why = why;
+		why = extra->why;
 	}
 	if (troupei_supervisor_is(cell)) {
 		cell->flags |= FLAG_ENDING;
@@ -251,11 +269,19 @@ void troupei_lifecycle_drained(struct actor_worker *worker, struct cell *cell)
 	finalise(worker, cell, cell->extra->why);
 }
 
-void troupei_lifecycle_terminate(struct actor_worker *worker, struct cell *cell, troupe_status why)
+void troupei_lifecycle_terminate(struct actor_worker *worker, struct cell *cell, troupe_status why, enum part part)
 {
-	if (cell->behaviour->terminate != NULL && !(cell->flags & FLAG_INIT))
-		cell->behaviour->terminate(&worker->me, why);
-	worker->after = 0; /* what terminate asks for comes too late */
+	if (cell->behaviour->terminate == NULL || (cell->flags & FLAG_INIT))
+		return;
+	worker->part = (uint8_t)part;
+	worker->ended_by = why;
+	cell->behaviour->terminate(&worker->me, why);
+}
+
+void troupei_lifecycle_forget_wishes(struct actor_worker *worker)
+{
+	worker->part = PART_RECEIVE;
+	worker->after = 0;
 	worker->why = TROUPE_OK;
 }
 
@@ -289,10 +315,27 @@ static void announce(struct actor_worker *worker, struct cell *cell, struct chil
 		troupe_ignore(troupei_post(system, worker, parent, &link->envelope)); /* it lives: L2 */
 }
 
-static void finalise(struct actor_worker *worker, struct cell *cell, troupe_status why)
+void troupei_lifecycle_terminated(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
 	struct child_link *link = cell->extra != NULL ? cell->extra->link : NULL;
 	troupe_ref parent = link != NULL ? cell->extra->parent : (troupe_ref){ 0 };
+
+	if (troupei_supervisor_is(cell))
+		troupei_supervisor_ended(cell);
+	if (link != NULL && link->supervised) {
+		link->extension.kind = why;
+		link->extension.word = 1; /* for good */
+	}
+	troupei_lifecycle_forget_wishes(worker);
+	release(worker, cell, why);
+	troupei_cell_extra_free(cell);
+	troupei_count_own_64(&worker->tally.ended, 1);
+	announce(worker, cell, link, parent, why);
+	troupei_store_relaxed_ptr(&worker->running, NULL);
+}
+
+static void finalise(struct actor_worker *worker, struct cell *cell, troupe_status why)
+{
 	troupe_status reason = why == TROUPE_EKILLED ? TROUPE_EKILLED : TROUPE_EGONE;
 
 	if (cell->extra != NULL) {
@@ -301,18 +344,8 @@ static void finalise(struct actor_worker *worker, struct cell *cell, troupe_stat
 	}
 	troupei_lifecycle_leftovers(worker, cell, &cell->mailbox.tail,
 	                            cell->behaviour->leftovers == TROUPE_HAND_BACK && why != TROUPE_EKILLED, reason);
-	troupei_lifecycle_terminate(worker, cell, why);
-	if (troupei_supervisor_is(cell))
-		troupei_supervisor_ended(cell);
-	if (link != NULL && link->supervised) {
-		link->extension.kind = why;
-		link->extension.word = 1; /* for good */
-	}
-	release(worker, cell, why);
-	troupei_cell_extra_free(cell);
-	troupei_count_own_64(&worker->tally.ended, 1);
-	announce(worker, cell, link, parent, why);
-	troupei_store_relaxed_ptr(&worker->running, NULL);
+	troupei_lifecycle_terminate(worker, cell, why, PART_TERMINATE);
+	troupei_lifecycle_terminated(worker, cell, why);
 }
 
 /* ---------------------------------------------------------------------------------------------------- public face -- */

@@ -21,6 +21,12 @@
 /* Run init. False: it failed, and the actor has ended. */
 bool troupei_lifecycle_init(struct actor_worker *worker, struct cell *cell);
 
+/* Init has failed, for the reason that the worker knows. False: the actor has ended. */
+bool troupei_lifecycle_init_failed(struct actor_worker *worker, struct cell *cell, bool crashed);
+
+/* What comes after terminate, however that was left: the actor has ended. */
+void troupei_lifecycle_terminated(struct actor_worker *worker, struct cell *cell, troupe_status why);
+
 /* The actor is to end for this reason. True: it has ended, the cell must not be touched any more; false: it waits for its
  * children, or drains, and its turn goes on. */
 bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troupe_status why);
@@ -38,8 +44,10 @@ void troupei_lifecycle_drained(struct actor_worker *worker, struct cell *cell);
 void troupei_lifecycle_leftovers(struct actor_worker *worker, struct cell *cell, struct envelope **tail, bool hand_back,
                                  troupe_status why);
 
-/* Run terminate, if there is one and the life it ends has begun. */
-void troupei_lifecycle_terminate(struct actor_worker *worker, struct cell *cell, troupe_status why);
+/* Run terminate, if there is one and the life it ends has begun. It may be left by a jump: contain.h. */
+void troupei_lifecycle_terminate(struct actor_worker *worker, struct cell *cell, troupe_status why, enum part part);
+/* What terminate asks for comes too late. */
+void troupei_lifecycle_forget_wishes(struct actor_worker *worker);
 
 /* The children of a supervisor are where they must be: its end goes on. True: it has ended. */
 bool troupei_lifecycle_children_ended(struct actor_worker *worker, struct cell *cell);

@@ -4,7 +4,10 @@
 #include <stdio.h>
 
 #include "actors/blocking.h"
+#include "base/callback.h"
 #include "base/memory.h"
+
+enum { LINE_MAX_SIZE = 1024 }; /* with the calls that led to a crash */
 
 static void tally_add(struct tally *sum, const struct tally *tally)
 {
@@ -15,6 +18,7 @@ static void tally_add(struct tally *sum, const struct tally *tally)
 	sum->spawned += troupei_load_relaxed_64(&tally->spawned);
 	sum->ended += troupei_load_relaxed_64(&tally->ended);
 	sum->restarted += troupei_load_relaxed_64(&tally->restarted);
+	sum->crashes += troupei_load_relaxed_64(&tally->crashes);
 }
 
 static const struct tally *worker_tally(const struct worker *worker)
@@ -52,7 +56,8 @@ troupe_status troupe_counters_read(troupe_system handle, troupe_counters *out)
 	struct troupei_system *system = handle.private_;
 	struct tally sum = troupei_tally_sum(system);
 	troupe_counters counters = { .actors_spawned = sum.spawned, .actors_ended = sum.ended, .dead_letters = sum.dead,
-		                     .workers = system->scheduler.worker_count, .restarts = sum.restarted };
+		                     .workers = system->scheduler.worker_count, .restarts = sum.restarted,
+		                     .crashes = sum.crashes };
 	counters.actors_alive = sum.spawned > sum.ended ? sum.spawned - sum.ended : 0;
 	for (uint32_t i = 0; i < counters.workers; i++) {
 		struct worker *worker = system->scheduler.workers[i];
@@ -79,14 +84,17 @@ const char *troupei_kind_name(const troupe_behaviour *behaviour, int32_t kind)
 
 void troupei_log(struct troupei_system *system, const char *format, ...)
 {
-	char line[256];
+	char line[LINE_MAX_SIZE];
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(line, sizeof line, format, arguments);
 	va_end(arguments);
-	if (system->log != NULL)
-		system->log(system->context, line);
-	else
+	if (system->log == NULL) {
 		fprintf(stderr, "troupe: %s\n", line);
+		return;
+	}
+	troupei_callback_enter();
+	system->log(system->context, line);
+	troupei_callback_leave();
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "actors/blocking.h"
+#include "actors/crash.h"
 #include "actors/id_table.h"
 #include "actors/lifecycle.h"
 #include "actors/names.h"
@@ -72,14 +73,24 @@ bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour)
 {
 	if (behaviour == NULL || behaviour->receive == NULL || behaviour->state_size > TROUPE_MESSAGE_SIZE_MAX)
 		return false;
-	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN || behaviour->traps > 1 || behaviour->blocks > 1)
+	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN || (unsigned)behaviour->isolation > TROUPE_CONTAINED ||
+	    behaviour->traps > 1 || behaviour->blocks > 1)
 		return false;
-	if (behaviour->reserved_bounds != 0 || behaviour->isolation != 0 || behaviour->reserved_small != 0)
+	if (behaviour->blocks && behaviour->isolation != TROUPE_TOGETHER) /* its threads have no stacks for signals */
+		return false;
+	if (behaviour->reserved_bounds != 0 || behaviour->reserved_small != 0)
 		return false;
 	for (unsigned i = 0; i < sizeof behaviour->reserved / sizeof *behaviour->reserved; i++)
 		if (behaviour->reserved[i] != 0)
 			return false;
 	return true;
+}
+
+troupe_status troupei_behaviour_prepare(struct troupei_system *system, const troupe_behaviour *behaviour)
+{
+	if (troupei_unlikely(behaviour->isolation == TROUPE_CONTAINED) && !troupei_crash_prepare(system))
+		return TROUPE_ENOMEM;
+	return behaviour->blocks ? troupei_blocking_open(system) : TROUPE_OK;
 }
 
 bool troupei_child_link_make(struct actor_worker *parent, struct cell *child)
@@ -108,7 +119,7 @@ static bool fill(struct cell *cell, const troupe_behaviour *behaviour, const voi
 	cell->mailbox.tail = NULL;
 	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)behaviour); /* ask.h, A2: one who is late may look */
 	cell->extra = NULL;
-	troupei_store_relaxed_8(&cell->signals, behaviour->blocks ? SIGNAL_BLOCKS : 0);
+	troupei_store_relaxed_8(&cell->signals, troupei_signals_at_birth(behaviour));
 	cell->flags = behaviour->init != NULL ? FLAG_INIT : 0;
 	cell->runnable.fresh = 1;
 	if (!troupei_cell_state_make(cell, initial))
@@ -162,7 +173,7 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
                            struct watch_birth *birth, troupe_ref *out)
 {
 	struct cell *cell;
-	troupe_status status = behaviour->blocks ? troupei_blocking_open(system) : TROUPE_OK;
+	troupe_status status = troupei_behaviour_prepare(system, behaviour);
 
 	if (status == TROUPE_OK)
 		status = troupei_cell_take(system, worker, &cell);

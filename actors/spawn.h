@@ -24,6 +24,17 @@ void troupei_cell_give(struct troupei_system *system, struct actor_worker *worke
 /* May an actor be made from it? NULL may not. */
 bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour);
 
+/* What it needs of the system, before an actor is made from it: threads that may block, stacks for signals. TROUPE_ENOMEM,
+ * TROUPE_ETHREAD. */
+troupe_status troupei_behaviour_prepare(struct troupei_system *system, const troupe_behaviour *behaviour);
+
+/* The signals that are set for its whole life. */
+static inline uint8_t troupei_signals_at_birth(const troupe_behaviour *behaviour)
+{
+	return (uint8_t)((behaviour->blocks ? SIGNAL_BLOCKS : 0) |
+	                 (behaviour->isolation == TROUPE_CONTAINED ? SIGNAL_CONTAINED : 0));
+}
+
 /* The parent's record of its child, which has an extra. False: no memory. */
 bool troupei_child_link_make(struct actor_worker *parent, struct cell *child);
 

@@ -2,7 +2,6 @@
 /* Making trees of supervisors, and changing them while they run. */
 #include <string.h>
 
-#include "actors/blocking.h"
 #include "actors/post.h"
 #include "actors/route.h"
 #include "actors/spawn.h"
@@ -79,7 +78,7 @@ static troupe_status make_children(const struct maker *maker, struct supervision
 static troupe_status make_cell(const struct maker *maker, const troupe_behaviour *behaviour, struct cell **out)
 {
 	struct cell *cell;
-	troupe_status status = behaviour->blocks ? troupei_blocking_open(maker->system) : TROUPE_OK;
+	troupe_status status = troupei_behaviour_prepare(maker->system, behaviour);
 
 	if (status == TROUPE_OK)
 		status = troupei_cell_take(maker->system, maker->worker, &cell);
@@ -88,7 +87,7 @@ static troupe_status make_cell(const struct maker *maker, const troupe_behaviour
 	cell->mailbox.tail = NULL;
 	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)behaviour); /* as in spawn.c */
 	cell->extra = NULL;
-	troupei_store_relaxed_8(&cell->signals, behaviour->blocks ? SIGNAL_BLOCKS : 0);
+	troupei_store_relaxed_8(&cell->signals, troupei_signals_at_birth(behaviour));
 	cell->flags = FLAG_ENDING;
 	cell->runnable.fresh = 1;
 	*out = cell;
@@ -259,6 +258,8 @@ static struct supervision *lock_supervision(troupe_ref ref, struct cell **cell, 
 			return supervision;
 		*cell = NULL;
 	}
+	if (*cell != NULL && troupei_load_relaxed_ptr(&(*cell)->behaviour) == &troupei_supervisor_ended_behaviour)
+		*cell = NULL;
 	*status = *cell != NULL ? TROUPE_EINVAL : TROUPE_EGONE;
 	pthread_mutex_unlock(&troupei_supervisor_lock);
 	return NULL;

@@ -73,6 +73,9 @@ static inline bool troupei_supervised_is_between(const struct cell *cell)
 /* A life has ended (its children are gone). True: the child rests until its supervisor decides; false: this end is for good. */
 bool troupei_supervised_rest(struct actor_worker *worker, struct cell *cell, troupe_status why);
 
+/* The rest of that, after terminate. */
+void troupei_supervised_rested(struct actor_worker *worker, struct cell *cell, troupe_status why);
+
 /* An order from the supervisor. True: the actor has ended. */
 bool troupei_supervised_obey(struct actor_worker *worker, struct cell *cell, struct envelope *envelope);
 

@@ -394,14 +394,14 @@ void troupei_supervision_init(struct supervision *supervision, const troupe_supe
 	};
 }
 
-static const troupe_behaviour ended_behaviour = { .name = "supervisor", .receive = supervisor_receive };
+const troupe_behaviour troupei_supervisor_ended_behaviour = { .name = "supervisor", .receive = supervisor_receive };
 
 void troupei_supervisor_ended(struct cell *cell)
 {
 	struct supervision *supervision = troupei_supervision_of(cell);
 
 	pthread_mutex_lock(&troupei_supervisor_lock);
-	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)&ended_behaviour); /* W3 */
+	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)&troupei_supervisor_ended_behaviour); /* W3 */
 	pthread_mutex_unlock(&troupei_supervisor_lock);
 	troupei_intensity_clear(&supervision->restarts);
 	troupei_deallocate(supervision, sizeof *supervision);

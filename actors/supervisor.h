@@ -32,7 +32,7 @@ struct supervision {
 /* W2 */
 extern pthread_mutex_t troupei_supervisor_lock;
 
-extern const troupe_behaviour troupei_supervisor_behaviour;
+extern const troupe_behaviour troupei_supervisor_behaviour, troupei_supervisor_ended_behaviour;
 
 static inline bool troupei_supervisor_is(const struct cell *cell)
 {

@@ -5,19 +5,25 @@
 #include <string.h>
 
 #include "actors/blocking.h"
+#include "actors/contain.h"
 #include "actors/options.h"
+#include "actors/shelter.h"
 #include "actors/shutdown.h"
 #include "actors/timers.h"
 #include "actors/turn.h"
 #include "base/memory.h"
 #include "scheduler/topology.h"
 
-#define TURN_NS_DEFAULT INT64_C(200000)
+#define TURN_NS_DEFAULT    INT64_C(200000)
+#define CRASHES_DEFAULT    1000
+#define CRASHES_NS_DEFAULT INT64_C(1000000000)
 
 static bool options_are_valid(const troupe_options *options)
 {
 	return options->workers <= TROUPE_WORKERS_MAX && options->turn_ns_max >= 0 &&
-	       options->blocking_max <= TROUPE_BLOCKING_MAX && options->reserved_small == 0;
+	       options->blocking_max <= TROUPE_BLOCKING_MAX && options->reserved_small == 0 &&
+
+	       options->crashes_within_ns >= 0;
 }
 
 /* Everything but the workers. */
@@ -35,6 +41,8 @@ static bool system_init(struct troupei_system *system, const troupe_options *opt
 	system->log = options->log;
 	system->context = options->context;
 	system->ledger = options->ledger;
+	system->crashes_max = options->crashes_max > 0 ? options->crashes_max : CRASHES_DEFAULT;
+	system->crashes_within_ns = options->crashes_within_ns > 0 ? options->crashes_within_ns : CRASHES_NS_DEFAULT;
 	system->registry = troupei_registry_create();
 	if (system->registry == NULL)
 		return false;
@@ -66,10 +74,17 @@ static void worker_begin(struct worker *base)
 	worker->me.system.private_ = worker->system;
 }
 
+static void worker_end(struct worker *base)
+{
+	troupei_shelter_free((struct actor_worker *)base);
+}
+
 static const struct scheduler_hooks hooks = {
 	.run = troupei_turn_run,
 	.fire = troupei_timer_fire,
 	.begin = worker_begin,
+	.escaped = troupei_contain_escaped,
+	.end = worker_end,
 	.worker_size = sizeof(struct actor_worker),
 };
 

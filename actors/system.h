@@ -35,6 +35,7 @@ struct tally {
 	uint64_t sent, handled, dead, returned;
 	uint64_t spawned, ended;
 	uint64_t restarted; /* lives of supervised actors after a life that failed */
+	uint64_t crashes; /* contained */
 };
 
 /* An actor that a worker sends to while it does not get to run: flood.h. */
@@ -50,6 +51,9 @@ struct flood_entry {
 };
 
 enum { FLOOD_ENTRIES = 1024 };
+
+/* Which of an actor's functions runs: to know how to go on when it is left by a jump. */
+enum part { PART_RECEIVE, PART_INIT, PART_TERMINATE, PART_TERMINATE_LIFE };
 
 /* A worker, and what it knows of the actor that it runs. */
 struct actor_worker {
@@ -72,6 +76,10 @@ struct actor_worker {
 	struct flood_entry floods[FLOOD_ENTRIES];
 	uint16_t flooded[FLOOD_ENTRIES]; /* the entries that have a chunk */
 	uint32_t flooded_count;
+	uint16_t chunk_from;       /* the first message of the chunk that this turn handled */
+	uint8_t part;              /* enum part */
+	troupe_status ended_by;    /* PART_TERMINATE: what it was told */
+	struct shelter *shelter;   /* shelter.h; NULL: nothing to contain yet */
 	struct tally tally __attribute__((aligned(TROUPEI_CACHE_LINE)));
 };
 
@@ -108,6 +116,10 @@ struct troupei_system {
 	struct waiter *waiters;
 	pthread_cond_t quit_signal;
 	bool quit;
+	uint8_t contains;         /* shelter.h: the workers have them */
+	uint64_t crashes_max;     /* more than these within so long are one too many */
+	int64_t crashes_within_ns;
+	uint64_t crashes_since_ns, crashes_since; /* when that time began, and how many since */
 };
 
 /* The worker that this thread is; NULL: none. */

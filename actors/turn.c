@@ -8,6 +8,7 @@
 #include "actors/flood.h"
 #include "actors/lifecycle.h"
 #include "actors/post.h"
+#include "actors/shelter.h"
 #include "actors/supervisor.h"
 #include "base/check.h"
 #include "base/clock.h"
@@ -140,17 +141,34 @@ static inline __attribute__((always_inline)) enum turn_next handle_small(struct 
 	return TURN_GOES_ON;
 }
 
+/* One in a chunk did not end in the plain way; the @p plain ones before it did. The books of the chunk are closed first: what
+ * follows may end the actor, and its terminate may leave by a jump. */
+static enum turn_next __attribute__((noinline)) leave_chunk(struct actor_worker *worker, struct cell *cell, uint32_t plain,
+                                                            troupe_verdict verdict)
+{
+	struct chunk *chunk = (struct chunk *)(uintptr_t)worker->chunk;
+
+	worker->chunk = NULL;
+	troupei_count_own_64(&worker->tally.handled, plain);
+	return troupei_handle_chunk_verdict(worker, cell, chunk, troupei_chunk_payload(chunk, chunk->next - 1u), verdict);
+}
+
+enum turn_next troupei_turn_chunk_failed(struct actor_worker *worker, struct cell *cell)
+{
+	return leave_chunk(worker, cell, worker->chunk->next - 1u - worker->chunk_from, TROUPE_FAILED);
+}
+
 /* Messages of a chunk, which is the first in the list and leaves it before its last one is handled. */
 static enum turn_next handle_chunk(struct actor_worker *worker, struct cell *cell, struct chunk *chunk, struct turn *turn,
                                    troupe_receive *receive)
 {
-	unsigned count = troupei_chunk_count(chunk), i = chunk->next;
-	uint32_t handled = 0, plain = 0, room = turn->stop_at - turn->handled;
-	enum turn_next next = TURN_GOES_ON;
+	unsigned count = troupei_chunk_count(chunk), i = chunk->next, from = i;
+	uint32_t room = turn->stop_at - turn->handled;
 
 	worker->current = NULL;
 	worker->chunk = chunk;
-	for (; i < count && handled < room && next == TURN_GOES_ON; i++) {
+	worker->chunk_from = (uint16_t)from; /* for troupei_turn_chunk_failed */
+	for (; i < count && i - from < room; i++) {
 		const void *payload = troupei_chunk_payload(chunk, i);
 		chunk->next = (uint16_t)(i + 1);
 		if (troupei_unlikely(i + 1 == count))
@@ -162,18 +180,17 @@ static enum turn_next handle_chunk(struct actor_worker *worker, struct cell *cel
 		troupei_handle_check_size(cell, chunk->kind, chunk->size);
 #endif
 		troupe_verdict verdict = receive(&worker->me, &worker->message);
-		handled++;
-		if (troupei_likely(((uint32_t)verdict | worker->after) == 0))
-			plain++;
-		else
-			next = troupei_handle_chunk_verdict(worker, cell, chunk, payload, verdict);
+		if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0)) {
+			turn->handled += i - from + 1;
+			return leave_chunk(worker, cell, i - from, verdict);
+		}
 	}
 	worker->chunk = NULL;
-	turn->handled += handled;
-	troupei_count_own_64(&worker->tally.handled, plain);
+	turn->handled += i - from;
+	troupei_count_own_64(&worker->tally.handled, i - from);
 	if (i == count)
 		troupei_chunk_owner_done(chunk);
-	return next;
+	return TURN_GOES_ON;
 }
 
 /* An envelope that is in no list any more. */
@@ -266,9 +283,32 @@ static bool __attribute__((noinline)) begin_slowly(struct actor_worker *worker, 
 {
 	if ((signals & SIGNAL_BLOCKS) && !troupei_blocking_begin(worker, cell))
 		return false;
+	if ((signals & SIGNAL_CONTAINED) && !troupei_shelter_is_entered(worker))
+		troupei_shelter_enter(worker);
 	if ((cell->flags & (FLAG_INIT | FLAG_ENDING)) == FLAG_INIT && !troupei_lifecycle_init(worker, cell))
 		return false;
-	return signals == 0 || obey_signals(worker, cell, signals);
+	return obey_signals(worker, cell, signals);
+}
+
+/* One that is contained comes here at each of its turns; mostly that is all. */
+static inline bool begin(struct actor_worker *worker, struct cell *cell, uint8_t signals)
+{
+	if (((cell->flags & FLAG_INIT) | (signals ^ SIGNAL_CONTAINED)) == 0 && troupei_shelter_is_entered(worker))
+		return true;
+	return begin_slowly(worker, cell, signals);
+}
+
+void troupei_turn_over(struct actor_worker *worker, struct runnable *runnable, bool more)
+{
+	troupei_store_relaxed_ptr(&worker->running, NULL);
+	if (troupei_unlikely(worker->flooding))
+		troupei_flood_rest(worker);
+	if (!more)
+		return;
+	if (troupei_unlikely(worker->apart))
+		troupei_blocking_hand_over(worker->system, troupei_cell_of(runnable));
+	else
+		troupei_worker_yield(&worker->base, runnable);
 }
 
 void troupei_turn_run(struct worker *base, struct runnable *runnable)
@@ -277,7 +317,7 @@ void troupei_turn_run(struct worker *base, struct runnable *runnable)
 	struct cell *cell = troupei_cell_of(runnable);
 	uint32_t max = cell->behaviour->turn_messages_max;
 	struct turn turn = { .max = max > 0 ? max : TURN_MESSAGES_DEFAULT, .stop_at = 1 };
-	uint8_t signals = troupei_load_acquire_8(&cell->signals) & (SIGNALS_TO_OBEY | SIGNAL_BLOCKS);
+	uint8_t signals = troupei_load_acquire_8(&cell->signals) & (SIGNALS_TO_OBEY | SIGNAL_BLOCKS | SIGNAL_CONTAINED);
 
 	runnable->fresh = 0;
 	worker->after = 0;
@@ -288,15 +328,7 @@ void troupei_turn_run(struct worker *base, struct runnable *runnable)
 	worker->turn_sent = worker->tally.sent;
 	worker->flooding = false;
 	bool more = false;
-	if (troupei_likely(((cell->flags & FLAG_INIT) | signals) == 0) || begin_slowly(worker, cell, signals))
+	if (troupei_likely(((cell->flags & FLAG_INIT) | signals) == 0) || begin(worker, cell, signals))
 		more = handle_messages(worker, cell, &turn);
-	troupei_store_relaxed_ptr(&worker->running, NULL);
-	if (troupei_unlikely(worker->flooding))
-		troupei_flood_rest(worker);
-	if (!more)
-		return;
-	if (troupei_unlikely(worker->apart))
-		troupei_blocking_hand_over(worker->system, cell);
-	else
-		troupei_worker_yield(base, runnable);
+	troupei_turn_over(worker, runnable, more);
 }

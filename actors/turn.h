@@ -10,6 +10,9 @@ enum { TURN_MESSAGES_DEFAULT = 64 };
 /* The hook of the scheduler. */
 void troupei_turn_run(struct worker *worker, struct runnable *runnable);
 
+/* The end of each turn. @p more: the actor has more to do, or may have. */
+void troupei_turn_over(struct actor_worker *worker, struct runnable *runnable, bool more);
+
 /* handle.c: handle one message that is not of the small form, or that did not end in the plain way. */
 
 /* What the turn does next. */
@@ -27,9 +30,12 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                                       troupe_verdict verdict);
 
-/* The same for a message that lies in a chunk. */
-enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, const struct chunk *chunk,
+/* The same for a message that lies in a chunk, whose last reader this may be. */
+enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, struct chunk *chunk,
                                             const void *payload, troupe_verdict verdict);
+
+/* The message of the chunk that worker->chunk is was left by a jump: as if its handler had returned TROUPE_FAILED. */
+enum turn_next troupei_turn_chunk_failed(struct actor_worker *worker, struct cell *cell);
 
 /* The receive function in force. */
 static inline troupe_receive *troupei_cell_receive(const struct cell *cell)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/callback.h"
 #include "base/check.h"
 #include "base/memory.h"
 
@@ -33,8 +34,11 @@ void troupei_payload_free(void *bytes)
 	unsigned class = troupei_block_class(whole_size(payload->size));
 
 	TROUPEI_ASSERT(payload->magic == PAYLOAD_MAGIC); /* not from troupe_new or troupe_take, or freed twice */
-	if (payload->release != NULL)
+	if (payload->release != NULL) {
+		troupei_callback_enter();
 		payload->release(bytes);
+		troupei_callback_leave();
+	}
 	payload->magic = 0;
 	if (class < BLOCK_CLASSES)
 		troupei_block_give(payload, class);

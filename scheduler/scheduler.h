@@ -24,6 +24,8 @@ struct scheduler_hooks {
 	void (*run)(struct worker *worker, struct runnable *runnable);     /* one turn */
 	void (*fire)(struct worker *worker, struct timer_entry *entry);    /* a timer is due; it is not armed any more */
 	void (*begin)(struct worker *worker);                              /* fill in what is the user's, before the thread starts */
+	void (*escaped)(struct worker *worker);                            /* its turn was left by a jump: finish it */
+	void (*end)(struct worker *worker);                                /* the last thing on its thread; may be NULL */
 	size_t worker_size;                                                /* of a struct that begins with struct worker */
 };
 

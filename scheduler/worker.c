@@ -176,12 +176,11 @@ static struct runnable *search(struct worker *worker)
 	return runnable;
 }
 
-void *troupei_worker_main(void *argument)
+/* Apart from the function that jumps land in: its variables may lie in registers. */
+static void __attribute__((noinline)) run_until_stopped(struct worker *worker)
 {
-	struct worker *worker = argument;
 	struct scheduler *scheduler = worker->scheduler;
 
-	troupei_worker_current = worker;
 	while (troupei_likely(troupei_load_acquire_32(&scheduler->stop) == 0)) {
 		struct runnable *runnable = next_runnable(worker);
 		if (runnable == NULL)
@@ -191,6 +190,19 @@ void *troupei_worker_main(void *argument)
 		else
 			troupei_worker_park(worker);
 	}
+}
+
+void *troupei_worker_main(void *argument)
+{
+	struct worker *worker = argument;
+
+	troupei_worker_current = worker;
+	/* Once in a worker's life: a turn costs nothing for it. The mask is not saved, which would be a system call. */
+	if (sigsetjmp(worker->top, 0) != 0)
+		worker->scheduler->hooks.escaped(worker);
+	run_until_stopped(worker);
+	if (worker->scheduler->hooks.end != NULL)
+		worker->scheduler->hooks.end(worker);
 	troupei_memory_flush();
 	return NULL;
 }

@@ -18,6 +18,7 @@
 #define TROUPEI_SCHEDULER_WORKER_H
 
 #include <pthread.h>
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -59,6 +60,7 @@ struct worker {
 	uint64_t stole_turn;        /* the victim's turn then */
 	bool stole_fresh;           /* what never ran: one message and done, most likely */
 	pthread_t thread;
+	sigjmp_buf top;             /* of its loop: troupei_worker_escape */
 
 	/* owner writes, others read */
 	uint64_t turns __attribute__((aligned(TROUPEI_CACHE_LINE)));
@@ -111,6 +113,10 @@ static inline uint32_t troupei_worker_ring_size(const struct worker *worker)
 
 /* What a worker's thread runs. */
 void *troupei_worker_main(void *worker);
+
+/* Leave the turn under way, from any depth of its calls, for hooks.escaped at the top of the loop. Owner, in a turn or in
+ * hooks.escaped itself; from a signal handler too, when the signal came in a turn. */
+void troupei_worker_escape(struct worker *worker) __attribute__((noreturn));
 
 /* Take work from another worker, or NULL. Owner, with no work of its own. (steal.c) */
 struct runnable *troupei_worker_steal(struct worker *worker);

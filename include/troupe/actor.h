@@ -52,6 +52,12 @@ typedef struct troupe_kind {
 		.kind = (KIND), .size = 0, .name = #KIND      \
 	}
 
+/* What a crash in a handler does. See CONTAINMENT in this file. */
+typedef enum troupe_isolation {
+	TROUPE_TOGETHER = 0, /* it ends the process */
+	TROUPE_CONTAINED     /* it ends the actor: TROUPE_ECRASHED */
+} troupe_isolation;
+
 /* What an actor is. Usually `static const`; must outlive the actors made from it. Only receive is needed. */
 typedef struct troupe_behaviour {
 	const char *name;               /* in reports and dead letters; default: "actor" */
@@ -59,14 +65,14 @@ typedef struct troupe_behaviour {
 	troupe_verdict (*init)(troupe_actor *me); /* first thing in an actor's life, before any message and soon after the
 	                                   spawn; may do all that a handler may. TROUPE_FAILED: it ends at once. Default: nothing */
 	void (*terminate)(troupe_actor *me, troupe_status why); /* last thing in its life: free what the state owns. Not after
-	                                   a failed init. Default: nothing */
+	                                   a failed init or a crash. Default: nothing */
 	size_t state_size;              /* bytes; default: 0, me->state is NULL */
 	const troupe_kind *kinds;       /* the protocol, ended by { 0 }: gives names to reports and dead letters; builds with
 	                                   TROUPE_DEBUG compare sizes, and stop the program where they differ */
 	troupe_fate leftovers;          /* queued and deferred messages at the end; default: dead letters */
 	uint32_t turn_messages_max;     /* handled in one go before others run; default: 64 */
 	uint64_t reserved_bounds;       /* 0 */
-	uint32_t isolation;             /* 0 */
+	troupe_isolation isolation;     /* of crashes in its handlers; default: none */
 	uint8_t blocks;                 /* 1: handlers may block, and call what blocks: they run on threads apart from the workers,
 	                                   up to blocking_max of the system. Default: 0 */
 	uint8_t traps;                  /* 1: the end of a linked actor is a message, TROUPE_LINKED; default, 0: its failure ends
@@ -99,8 +105,8 @@ typedef struct troupe_spawn_options {
  *  @param initial    state_size bytes, copied; NULL: zeros
  *  @param out        the new actor, `&c.ref`; may be NULL. That @p behaviour speaks the protocol of c is for you to see to:
  *                    write one function `counter counter_spawn(...)` per behaviour
- *  @retval TROUPE_EINVAL   no receive, an enum out of range, blocks not 0 or 1, reserved not 0
- *  @retval TROUPE_ENOMEM   no memory
+ *  @retval TROUPE_EINVAL   no receive, an enum out of range, blocks not 0 or 1, blocks and contained, reserved not 0
+ *  @retval TROUPE_ENOMEM   no memory; or none for stacks to handle signals on, if @p behaviour is the first that is contained
  *  @retval TROUPE_ETHREAD  it blocks, and the operating system gives no thread for it
  *  @retval TROUPE_ELIMIT   actors_max of the system is reached
  *  @retval TROUPE_ECLOSED  the system is shutting down */
@@ -156,6 +162,14 @@ TROUPE_NODISCARD static inline troupe_verdict troupe_done(troupe_actor *me, trou
 	return status == TROUPE_OK ? TROUPE_HANDLED : troupe_fail(me, status);
 }
 
+/** End the handler that runs, here and now, from any depth of its calls: the same as if it had done
+ *  `return troupe_fail(me, why)`. In init too; in terminate it only ends that.
+ *  It is a longjmp: what lies on the stack between here and the handler is forgotten, not undone. Nothing is freed, unlocked or
+ *  closed there, and no C++ destructor or cleanup attribute runs (in C++, throw and catch in the handler instead).
+ *  @param me   the running actor. From a hook, a release function or another thread, or NULL: the process is aborted
+ *  @param why  TROUPE_OK is taken as TROUPE_EFAILED */
+TROUPE_API TROUPE_NORETURN void troupe_fail_now(troupe_actor *me, troupe_status why);
+
 /** End @p me when this handler has returned: TROUPE_OK a normal end, anything else a failure. Children end first. */
 TROUPE_API void troupe_exit(troupe_actor *me, troupe_status why);
 
@@ -181,6 +195,27 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_stop_wait(troupe_ref actor, int
 
 /** Does the actor live, at this moment? Only a "no" stays true. */
 TROUPE_API bool troupe_is_alive(troupe_ref actor);
+
+/* ---------------------------------------------------------------------------------------------------- CONTAINMENT --
+ * An actor whose behaviour says `.isolation = TROUPE_CONTAINED` survives nothing, but the others survive it. When its receive,
+ * init, terminate or a continuation reads a bad address (SIGSEGV, SIGBUS), divides by zero (SIGFPE), meets an illegal instruction
+ * (SIGILL), calls abort, raise or a failing assert (SIGABRT), or overflows the stack, then
+ *   - the actor ends with TROUPE_ECRASHED, and none of its functions runs again: not terminate, nor what TROUPE_DRAIN would
+ *     drain, nor an answer while its children end. A crash in terminate ends only that;
+ *   - the message is a dead letter (TROUPE_ECRASHED); a question is answered so. What it had sent before stays sent;
+ *   - a line goes to the log hook: actor, kind, signal, address, and the calls that led there (for addr2line).
+ * A crash goes to who handled the signal before, by default to a core dump and a line on stderr, when
+ *   - it is not in the handler's own code, but inside Troupe: a bad pointer passed to troupe_send_bytes, say;
+ *   - it is inside the C library: a corrupted heap that malloc finds, printf of a bad string, a stack that overflows there.
+ *     But what copies, compares and measures memory and strings (memcpy, strlen), called by the handler itself, is contained;
+ *   - it is in a hook, a release function, or a thread that is no worker; or the signal was sent by another process;
+ *   - it is one more than crashes_max of the options.
+ * The handlers of signals are installed when the first such actor is spawned. One that is installed later comes first.
+ * LIMITS. It is C: nobody can say what a handler that went wrong wrote before. What it wrote into others' memory stays; locks
+ * that it held stay locked, and whoever wants them waits for ever; what it had allocated, opened or taken (troupe_take, with the
+ * duty to answer) leaks; no destructor runs. An allocator that is linked into the program itself cannot be told from the program:
+ * do not contain with it. A frame larger than the guard page may overflow past it, unless compiled with
+ * -fstack-clash-protection. For code that you do not trust, a process is the wall. */
 
 TROUPE_EXTERN_C_END
 #endif

@@ -20,6 +20,7 @@
 
 #define TROUPE_API       __attribute__((visibility("default")))
 #define TROUPE_NODISCARD __attribute__((warn_unused_result))
+#define TROUPE_NORETURN  __attribute__((noreturn))
 
 /* Durations are int64_t nanoseconds: 5 * TROUPE_MS. */
 #define TROUPE_US INT64_C(1000)

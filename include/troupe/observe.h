@@ -29,7 +29,8 @@ typedef struct troupe_dead_letter {
 	const char *kind_name; /* from behaviour.kinds; "" when not known */
 	troupe_status why;     /* EGONE: no such actor, or it has ended. ECLOSED: it is ending, the system is, or the reply
 	                          address is closed. EUNKNOWN: it does not know the kind. EFAILED: its handler failed on it.
-	                          EKILLED: it was killed with this queued. EFULL: refused by a bound. EANSWER: not the answer
+	                          ECRASHED: it crashed on it, or has crashed. EKILLED: it was killed with
+	                          this queued. EFULL: refused by a bound. EANSWER: not the answer
 	                          that was asked for. ENOENT, ENOMEM, ELIMIT: a group could not pass it on */
 	const void *data;
 	uint32_t size;
@@ -47,7 +48,8 @@ typedef struct troupe_counters {
 	uint32_t workers;
 	uint32_t reserved_small;
 	uint64_t restarts;        /* of supervised actors, after a life that ended by itself */
-	uint64_t reserved[23];    /* 0: room for more counters */
+	uint64_t crashes;         /* contained: TROUPE_CONTAINED in actor.h */
+	uint64_t reserved[22];    /* 0: room for more counters */
 } troupe_counters;
 
 /** Read the counters. @retval TROUPE_EINVAL */

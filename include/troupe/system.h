@@ -25,6 +25,9 @@ typedef struct troupe_options {
 	uint64_t seed;         /* for what Troupe decides by chance (whom to steal from); default: 1 */
 	uint32_t blocking_max; /* threads for actors that block, up to TROUPE_BLOCKING_MAX; made when needed; default: 64 */
 	uint32_t reserved_small; /* 0 */
+	uint64_t crashes_max;      /* of contained actors, within crashes_within_ns; one more ends the process, as without
+	                              containment: each may have left damage behind. UINT64_MAX: no limit; default: 1000 */
+	int64_t crashes_within_ns; /* counted from a crash on; default: 1 s */
 } troupe_options;
 
 /** Start a system: its workers run when it returns.

@@ -105,6 +105,14 @@ TEST(options, turns_below_0)
 	check_start(TROUPE_OPTIONS(troupe_options, .workers = 1, .turn_ns_max = INT64_MAX), TROUPE_OK);
 }
 
+TEST(options, crashes_within_less_than_no_time)
+{
+	check_start(TROUPE_OPTIONS(troupe_options, .crashes_within_ns = -1), TROUPE_EINVAL);
+	check_start(TROUPE_OPTIONS(troupe_options, .crashes_max = 1, .crashes_within_ns = INT64_MIN), TROUPE_EINVAL);
+	check_start(TROUPE_OPTIONS(troupe_options, .workers = 1, .crashes_max = UINT64_MAX, .crashes_within_ns = INT64_MAX),
+	            TROUPE_OK);
+}
+
 static void check_behaviour(const troupe_behaviour *behaviour)
 {
 	troupe_ref out = { 7 };
@@ -138,9 +146,9 @@ TEST(options, behaviour_with_something_reserved)
 		check_behaviour(&behaviour);
 	}
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .reserved_bounds = 1 });
-	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .isolation = 1 });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .blocks = 2 });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .traps = 2 });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .blocks = 1, .isolation = TROUPE_CONTAINED });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .reserved_small = 1 });
 	victim_finish();
 }
