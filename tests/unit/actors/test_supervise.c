@@ -5,12 +5,34 @@
 #include "stage.h"
 
 static struct stage s;
-static int left; /* allocations that work */
+
+/* While it is armed so many allocations work, of any thread; then none. */
+static atomic_int left;
+static atomic_bool armed;
 
 static bool fail_after(size_t size)
 {
 	(void)size;
-	return left-- <= 0;
+	return atomic_load(&armed) && atomic_fetch_sub(&left, 1) <= 0;
+}
+
+/* With TROUPE_ALLOC=malloc each block is an allocation. */
+static void start(void)
+{
+	CHECK_OK(setenv("TROUPE_ALLOC", "malloc", 1));
+	troupei_memory_fails = fail_after;
+	stage_start(&s, 1);
+}
+
+static void arm(int allocations)
+{
+	atomic_store(&left, allocations);
+	atomic_store(&armed, true);
+}
+
+static void disarm(void)
+{
+	atomic_store(&armed, false);
 }
 
 static troupe_verdict receive(troupe_actor *me, const troupe_message *m)
@@ -19,26 +41,25 @@ static troupe_verdict receive(troupe_actor *me, const troupe_message *m)
 	return TROUPE_HANDLED;
 }
 
-static const troupe_behaviour child = { .name = "child", .receive = receive, .state_size = 100 };
+/* A life of the first needs memory, of the second none. */
+static const troupe_behaviour large = { .name = "large", .receive = receive, .state_size = 100 };
+static const troupe_behaviour child = { .name = "child", .receive = receive, .state_size = 16 };
 static const troupe_child_spec leaves[] = { { .name = "x", .behaviour = &child }, { .name = "y", .behaviour = &child }, { 0 } };
 static const troupe_supervisor branch = { .children = leaves };
 static const troupe_child_spec stem[] = { { .name = "a", .behaviour = &child }, { .name = "b", .supervisor = &branch }, { 0 } };
 static const troupe_supervisor tree = { .children = stem };
 
-/* With TROUPE_ALLOC=malloc each block is an allocation. */
 TEST(supervise, no_memory_leaves_nothing_behind)
 {
-	CHECK_OK(setenv("TROUPE_ALLOC", "malloc", 1));
-	stage_start(&s, 1);
+	start();
 	troupe_status status = TROUPE_ENOMEM;
 	int failures = 0;
 	for (int n = 0; status == TROUPE_ENOMEM; n++, failures++) {
 		troupe_ref top;
 		CHECK(n < 1000);
-		left = n;
-		troupei_memory_fails = fail_after;
+		arm(n);
 		status = troupe_supervise(s.system, NULL, &tree, &top);
-		troupei_memory_fails = NULL;
+		disarm();
 		if (status == TROUPE_ENOMEM)
 			CHECK_EQ(stage_alive(&s), 0);
 	}
@@ -49,9 +70,6 @@ TEST(supervise, no_memory_leaves_nothing_behind)
 	stage_finish(&s);
 }
 
-/* Its life, which begins meanwhile, needs none. */
-static const troupe_behaviour small = { .name = "small", .receive = receive, .state_size = 16 };
-
 TEST(supervise, no_memory_to_add)
 {
 	static const troupe_supervisor none = { 0 };
@@ -59,37 +77,36 @@ TEST(supervise, no_memory_to_add)
 	troupe_ref top;
 	uint64_t initial[2] = { 1, 2 };
 
-	CHECK_OK(setenv("TROUPE_ALLOC", "malloc", 1));
-	stage_start(&s, 1);
+	start();
 	CHECK_OK(troupe_supervise(s.system, NULL, &none, &top));
 	stage_settle(&s);
 	for (int n = 0; status == TROUPE_ENOMEM; n++) {
 		CHECK(n < 100);
-		left = n;
-		troupei_memory_fails = fail_after;
-		status = troupe_add_child(top, &(troupe_child_spec){ .behaviour = &small, .initial = initial }, NULL);
-		troupei_memory_fails = NULL;
+		arm(n);
+		status = troupe_add_child(top, &(troupe_child_spec){ .behaviour = &child, .initial = initial }, NULL);
+		disarm();
 		CHECK_EQ(stage_alive(&s), status == TROUPE_OK ? 2 : 1);
 	}
 	CHECK_OK(status);
 	stage_finish(&s);
 }
 
+static const troupe_child_spec needs[] = { { .name = "a", .behaviour = &large }, { 0 } };
+static const troupe_supervisor needy = { .children = needs };
+
 /* A life for which there is no memory is one that failed. */
 TEST(supervise, no_memory_for_a_life)
 {
 	troupe_ref top, ref;
 
-	CHECK_OK(setenv("TROUPE_ALLOC", "malloc", 1));
-	stage_start(&s, 1);
-	CHECK_OK(troupe_supervise(s.system, NULL, &tree, &top));
+	start();
+	CHECK_OK(troupe_supervise(s.system, NULL, &needy, &top));
 	stage_settle(&s);
 	CHECK_OK(troupe_child(top, "a", &ref));
-	left = 1; /* the message */
-	troupei_memory_fails = fail_after;
+	arm(1); /* the message */
 	CHECK_OK(troupe_kill(ref));
 	stage_settle(&s);
-	troupei_memory_fails = NULL;
+	disarm();
 	CHECK_OK(troupe_wait_end(top, LIMIT, NULL)); /* three times more is too often */
 	stage_finish(&s);
 }
