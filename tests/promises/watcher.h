@@ -9,9 +9,9 @@ enum { CHAIN = 20, HEARD_MAX = CHAIN + 1 };
 
 /* What an actor of these tests has heard. The test reads it when the system is settled. */
 struct heard {
-	int downs, links, ended;
+	int downs, links;
+	atomic_int ended, why; /* several may be the same one to a test, and end at once */
 	troupe_message last;
-	troupe_status why;
 	int at_down; /* how much of `notes` there was */
 	atomic_int notes;
 };
