@@ -10,16 +10,16 @@
 #include "base/memory.h"
 
 /* A thread that waits for the first of several futures; on its stack. */
-struct watcher {
+struct future_watcher {
 	pthread_mutex_t lock; /* taken with a future's held, never the other way round */
 	pthread_cond_t changed;
 	bool called;
 };
 
 /* That it watches one of them, which it holds a reference to. */
-struct watch {
-	struct watch *next;
-	struct watcher *watcher;
+struct future_watch {
+	struct future_watch *next;
+	struct future_watcher *watcher;
 	struct future *future;
 	pthread_mutex_t *lock; /* the future's */
 };
@@ -27,7 +27,7 @@ struct watch {
 struct future {
 	struct troupei_system *system; /* valid while its slot is this future's */
 	pthread_cond_t changed;
-	struct watch *watches;    /* of threads that wait for several */
+	struct future_watch *watches;    /* of threads that wait for several */
 	struct envelope *answers; /* circular, as mailbox.tail */
 	troupe_status closed;     /* once nothing more comes: why; TROUPE_OK while something may */
 	troupe_status failed;     /* TROUPE_ANSWERS_ALL: why one of them has not answered */
@@ -78,8 +78,8 @@ static struct future *future_new(struct troupei_system *system, int64_t within_n
 static void future_signal(struct future *future)
 {
 	pthread_cond_broadcast(&future->changed);
-	for (struct watch *watch = future->watches; watch != NULL; watch = watch->next) {
-		struct watcher *watcher = watch->watcher;
+	for (struct future_watch *watch = future->watches; watch != NULL; watch = watch->next) {
+		struct future_watcher *watcher = watch->watcher;
 		pthread_mutex_lock(&watcher->lock);
 		watcher->called = true;
 		pthread_cond_signal(&watcher->changed);
@@ -325,7 +325,7 @@ bool troupe_future_ready(troupe_future handle)
 /* ---------------------------------------------------------------------------------------------------- several at once -- */
 
 /* Watch one. False: it is ready, or not open, which is ready too. */
-static bool watch_begin(struct watch *watch, struct watcher *watcher, troupe_future handle, int64_t *deadline_ns)
+static bool watch_begin(struct future_watch *watch, struct future_watcher *watcher, troupe_future handle, int64_t *deadline_ns)
 {
 	pthread_mutex_t *lock;
 	struct ask *ask = future_find(handle, &lock);
@@ -335,7 +335,7 @@ static bool watch_begin(struct watch *watch, struct watcher *watcher, troupe_fut
 		return false;
 	bool ready = is_ready(future);
 	if (!ready) {
-		*watch = (struct watch){ future->watches, watcher, future, lock };
+		*watch = (struct future_watch){ future->watches, watcher, future, lock };
 		future->watches = watch;
 		future->references++;
 		if (future->deadline_ns < *deadline_ns)
@@ -345,9 +345,9 @@ static bool watch_begin(struct watch *watch, struct watcher *watcher, troupe_fut
 	return !ready;
 }
 
-static void watch_end(struct watch *watch)
+static void watch_end(struct future_watch *watch)
 {
-	struct watch **link = &watch->future->watches;
+	struct future_watch **link = &watch->future->watches;
 
 	pthread_mutex_lock(watch->lock);
 	while (*link != watch)
@@ -358,9 +358,9 @@ static void watch_end(struct watch *watch)
 }
 
 /* Watch all until one is ready; which, or @p n: no time is left. */
-static size_t first_ready(const troupe_future *futures, size_t n, int64_t deadline_ns, struct watch *watches)
+static size_t first_ready(const troupe_future *futures, size_t n, int64_t deadline_ns, struct future_watch *watches)
 {
-	struct watcher watcher = { .called = false };
+	struct future_watcher watcher = { .called = false };
 	size_t watched = 0, ready = n;
 	int64_t next_ns = deadline_ns;
 
@@ -388,11 +388,11 @@ troupe_status troupe_future_first(const troupe_future *futures, size_t n, int64_
 {
 	int64_t deadline = troupei_deadline_in(within_ns);
 
-	if (futures == NULL || n == 0 || n > SIZE_MAX / sizeof(struct watch) || which == NULL || within_ns < 0)
+	if (futures == NULL || n == 0 || n > SIZE_MAX / sizeof(struct future_watch) || which == NULL || within_ns < 0)
 		return TROUPE_EINVAL;
 	if (troupei_must_not_block())
 		return TROUPE_ECONTEXT;
-	struct watch *watches = troupei_allocate(n * sizeof *watches);
+	struct future_watch *watches = troupei_allocate(n * sizeof *watches);
 	size_t ready = n;
 	if (watches == NULL)
 		return TROUPE_ENOMEM;

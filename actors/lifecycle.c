@@ -287,7 +287,7 @@ void troupei_lifecycle_forget_wishes(struct actor_worker *worker)
 
 static void release(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
-	troupei_ask_fail_kept(worker, cell, why == TROUPE_EKILLED ? TROUPE_EKILLED : TROUPE_EGONE);
+	troupei_ask_fail_kept(worker, cell, troupei_reason_for_askers(why));
 	troupei_cell_state_free(cell);
 }
 
@@ -336,7 +336,7 @@ void troupei_lifecycle_terminated(struct actor_worker *worker, struct cell *cell
 
 static void finalise(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
-	troupe_status reason = why == TROUPE_EKILLED ? TROUPE_EKILLED : TROUPE_EGONE;
+	troupe_status reason = troupei_reason_for_askers(why);
 
 	if (cell->extra != NULL) {
 		troupei_list_prepend_all(&cell->mailbox.tail, cell->extra->deferred);

@@ -44,6 +44,12 @@ void troupei_lifecycle_drained(struct actor_worker *worker, struct cell *cell);
 void troupei_lifecycle_leftovers(struct actor_worker *worker, struct cell *cell, struct envelope **tail, bool hand_back,
                                  troupe_status why);
 
+/* What who waits for an answer of one that ends is told. */
+static inline troupe_status troupei_reason_for_askers(troupe_status why)
+{
+	return why == TROUPE_EKILLED ? TROUPE_EKILLED : TROUPE_EGONE;
+}
+
 /* Run terminate, if there is one and the life it ends has begun. It may be left by a jump: contain.h. */
 void troupei_lifecycle_terminate(struct actor_worker *worker, struct cell *cell, troupe_status why, enum part part);
 /* What terminate asks for comes too late. */

@@ -6,6 +6,14 @@
 
 #include <string.h>
 
+bool troupei_is_zero(const void *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (((const unsigned char *)bytes)[i] != 0)
+			return false;
+	return true;
+}
+
 bool troupei_options_read(void *own, size_t size, const void *given)
 {
 	uint32_t theirs;
@@ -16,9 +24,8 @@ bool troupei_options_read(void *own, size_t size, const void *given)
 	memcpy(&theirs, given, sizeof theirs);
 	if (theirs < sizeof theirs)
 		return false;
-	for (size_t i = size; i < theirs; i++)
-		if (((const unsigned char *)given)[i] != 0)
-			return false;
+	if (theirs > size && !troupei_is_zero((const unsigned char *)given + size, theirs - size))
+		return false;
 	memcpy(own, given, theirs < size ? theirs : size);
 	return true;
 }

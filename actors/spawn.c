@@ -78,12 +78,8 @@ bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour)
 		return false;
 	if (behaviour->blocks && behaviour->isolation != TROUPE_TOGETHER) /* its threads have no stacks for signals */
 		return false;
-	if (behaviour->reserved_bounds != 0 || behaviour->reserved_small != 0)
-		return false;
-	for (unsigned i = 0; i < sizeof behaviour->reserved / sizeof *behaviour->reserved; i++)
-		if (behaviour->reserved[i] != 0)
-			return false;
-	return true;
+	return behaviour->reserved_bounds == 0 && behaviour->reserved_small == 0 &&
+	       troupei_is_zero(behaviour->reserved, sizeof behaviour->reserved);
 }
 
 troupe_status troupei_behaviour_prepare(struct troupei_system *system, const troupe_behaviour *behaviour)
@@ -116,12 +112,7 @@ bool troupei_child_link_make(struct actor_worker *parent, struct cell *child)
 /* Everything but what makes it reachable. */
 static bool fill(struct cell *cell, const troupe_behaviour *behaviour, const void *initial, bool child)
 {
-	cell->mailbox.tail = NULL;
-	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)behaviour); /* ask.h, A2: one who is late may look */
-	cell->extra = NULL;
-	troupei_store_relaxed_8(&cell->signals, troupei_signals_at_birth(behaviour));
-	cell->flags = behaviour->init != NULL ? FLAG_INIT : 0;
-	cell->runnable.fresh = 1;
+	troupei_cell_born(cell, behaviour, behaviour->init != NULL ? FLAG_INIT : 0);
 	if (!troupei_cell_state_make(cell, initial))
 		return false;
 	/* Who drains remembers between turns why it ends, who blocks has its place in a queue there: made now, since neither

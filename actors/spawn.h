@@ -35,6 +35,17 @@ static inline uint8_t troupei_signals_at_birth(const troupe_behaviour *behaviour
 	                 (behaviour->isolation == TROUPE_CONTAINED ? SIGNAL_CONTAINED : 0));
 }
 
+/* A cell that was just taken begins as an actor with nothing but a behaviour. */
+static inline void troupei_cell_born(struct cell *cell, const troupe_behaviour *behaviour, uint8_t flags)
+{
+	cell->mailbox.tail = NULL;
+	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)behaviour); /* ask.h, A2: one who is late may look */
+	cell->extra = NULL;
+	troupei_store_relaxed_8(&cell->signals, troupei_signals_at_birth(behaviour));
+	cell->flags = flags;
+	cell->runnable.fresh = 1;
+}
+
 /* The parent's record of its child, which has an extra. False: no memory. */
 bool troupei_child_link_make(struct actor_worker *parent, struct cell *child);
 

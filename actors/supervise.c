@@ -10,14 +10,6 @@
 
 /* ------------------------------------------------------------------------------------------------------ what is allowed -- */
 
-static bool is_zero(const void *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		if (((const unsigned char *)bytes)[i] != 0)
-			return false;
-	return true;
-}
-
 static bool is_last(const troupe_child_spec *spec)
 {
 	return spec->behaviour == NULL && spec->supervisor == NULL;
@@ -33,7 +25,7 @@ static bool spec_is_valid(const troupe_child_spec *spec, unsigned depth)
 		return false;
 	if (spec->stop_within_ns < TROUPE_AT_ONCE || (spec->significant && spec->restart == TROUPE_PERMANENT))
 		return false;
-	if (!is_zero(spec->reserved, sizeof spec->reserved) || !is_zero(spec->reserved_small, sizeof spec->reserved_small))
+	if (!troupei_is_zero(spec->reserved, sizeof spec->reserved) || !troupei_is_zero(spec->reserved_small, sizeof spec->reserved_small))
 		return false;
 	return spec->supervisor != NULL ? tree_is_valid(spec->supervisor, depth + 1)
 	                                : troupei_behaviour_is_valid(spec->behaviour);
@@ -56,7 +48,7 @@ static bool tree_is_valid(const troupe_supervisor *tree, unsigned depth)
 	if (tree->within_ns < 0 || tree->back_off_ns < 0 || tree->back_off_ns_max < 0 ||
 	    (tree->restarts_max == 0) != (tree->within_ns == 0))
 		return false;
-	if (tree->reserved_small != 0 || !is_zero(tree->reserved, sizeof tree->reserved))
+	if (tree->reserved_small != 0 || !troupei_is_zero(tree->reserved, sizeof tree->reserved))
 		return false;
 	for (const troupe_child_spec *spec = tree->children; spec != NULL && !is_last(spec); spec++)
 		if (!spec_is_valid(spec, depth))
@@ -74,6 +66,13 @@ struct maker {
 
 static troupe_status make_children(const struct maker *maker, struct supervision *supervision);
 
+static void unmake_cell(const struct maker *maker, struct cell *cell)
+{
+	troupei_cell_extra_free(cell);
+	troupei_cell_retire(cell);
+	troupei_cell_give(maker->system, maker->worker, cell);
+}
+
 /* An actor with an extra, not open yet, that waits for its first life. */
 static troupe_status make_cell(const struct maker *maker, const troupe_behaviour *behaviour, struct cell **out)
 {
@@ -84,26 +83,15 @@ static troupe_status make_cell(const struct maker *maker, const troupe_behaviour
 		status = troupei_cell_take(maker->system, maker->worker, &cell);
 	if (status != TROUPE_OK)
 		return status;
-	cell->mailbox.tail = NULL;
-	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)behaviour); /* as in spawn.c */
-	cell->extra = NULL;
-	troupei_store_relaxed_8(&cell->signals, troupei_signals_at_birth(behaviour));
-	cell->flags = FLAG_ENDING;
-	cell->runnable.fresh = 1;
+	troupei_cell_born(cell, behaviour, FLAG_ENDING);
 	*out = cell;
 	if (troupei_cell_extra(cell) != NULL)
 		return TROUPE_OK;
-	troupei_cell_retire(cell);
-	troupei_cell_give(maker->system, maker->worker, cell);
+	unmake_cell(maker, cell);
 	return TROUPE_ENOMEM;
 }
 
-static void unmake_cell(const struct maker *maker, struct cell *cell)
-{
-	troupei_cell_extra_free(cell);
-	troupei_cell_retire(cell);
-	troupei_cell_give(maker->system, maker->worker, cell);
-}
+static void unmake_child(const struct maker *maker, struct supervised *record);
 
 /* All children of it, and theirs; itself too. Nobody has been told of them yet. */
 static void unmake(const struct maker *maker, struct cell *cell)
@@ -113,14 +101,19 @@ static void unmake(const struct maker *maker, struct cell *cell)
 
 	while ((record = supervision->first) != NULL) {
 		troupei_supervision_remove(supervision, record);
-		if (troupei_supervisor_is(record->link.child))
-			unmake(maker, record->link.child);
-		else
-			unmake_cell(maker, record->link.child);
-		troupei_supervised_free(record);
+		unmake_child(maker, record);
 	}
 	troupei_supervisor_ended(cell);
 	unmake_cell(maker, cell);
+}
+
+static void unmake_child(const struct maker *maker, struct supervised *record)
+{
+	if (troupei_supervisor_is(record->link.child))
+		unmake(maker, record->link.child);
+	else
+		unmake_cell(maker, record->link.child);
+	troupei_supervised_free(record);
 }
 
 /* A supervisor with its children; nobody's child itself. */
@@ -306,15 +299,6 @@ static bool copy_initial(struct supervised *record)
 	record->spec.initial = copy;
 	record->added = true;
 	return true;
-}
-
-static void unmake_child(const struct maker *maker, struct supervised *record)
-{
-	if (troupei_supervisor_is(record->link.child))
-		unmake(maker, record->link.child);
-	else
-		unmake_cell(maker, record->link.child);
-	troupei_supervised_free(record);
 }
 
 /* The lock is held: the list is told, and the supervisor looks. */

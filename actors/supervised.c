@@ -50,12 +50,6 @@ static void report_end(struct actor_worker *worker, struct cell *cell, struct su
 	troupe_ignore(troupei_post(worker->system, worker, cell->extra->parent, &record->link.envelope));
 }
 
-/* The reason for who waits for an answer. */
-static troupe_status reason_of(troupe_status why)
-{
-	return why == TROUPE_EKILLED ? TROUPE_EKILLED : TROUPE_EGONE;
-}
-
 bool troupei_supervised_rest(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
 	struct supervised *record = troupei_supervised_of(cell);
@@ -69,7 +63,7 @@ bool troupei_supervised_rest(struct actor_worker *worker, struct cell *cell, tro
 	if (record->spec.queue == TROUPE_QUEUE_KEEP)
 		keep_queue(cell);
 	else
-		empty_queue(worker, cell, record->spec.queue == TROUPE_QUEUE_HAND_BACK, reason_of(why));
+		empty_queue(worker, cell, record->spec.queue == TROUPE_QUEUE_HAND_BACK, troupei_reason_for_askers(why));
 	troupei_lifecycle_terminate(worker, cell, why, PART_TERMINATE_LIFE);
 	troupei_supervised_rested(worker, cell, why);
 	return true;
@@ -78,7 +72,7 @@ bool troupei_supervised_rest(struct actor_worker *worker, struct cell *cell, tro
 void troupei_supervised_rested(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
 	troupei_lifecycle_forget_wishes(worker);
-	troupei_ask_fail_kept(worker, cell, reason_of(why));
+	troupei_ask_fail_kept(worker, cell, troupei_reason_for_askers(why));
 	forget_life(cell);
 	troupei_watch_life_ended(worker, cell, why);
 	report_end(worker, cell, troupei_supervised_of(cell), why);

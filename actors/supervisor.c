@@ -329,11 +329,11 @@ bool troupei_supervisor_end(struct actor_worker *worker, struct cell *cell, bool
 	pthread_mutex_lock(&troupei_supervisor_lock);
 	supervision->ending = true;
 	supervision->at_once = supervision->at_once || killed;
-	supervision->for_good = self == NULL || troupei_load_acquire_8(&self->wanted_gone) ||
-	                        troupei_system_phase(worker->system) >= PHASE_KILLING;
+	bool for_good = self == NULL || troupei_load_acquire_8(&self->wanted_gone) ||
+	                troupei_system_phase(worker->system) >= PHASE_KILLING;
 	for (struct supervised *record = supervision->first; record != NULL; record = record->next) {
 		record->off = true;
-		record->gone = record->gone || record->added || supervision->for_good;
+		record->gone = record->gone || record->added || for_good;
 		if (killed && record->life == LIFE_STOPPING)
 			order_stop(worker, record, true);
 	}

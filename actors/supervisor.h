@@ -24,7 +24,6 @@ struct supervision {
 	struct supervised *first, *last;
 	struct intensity restarts;
 	bool ending;                /* its life ends, or has ended: nobody begins */
-	bool for_good;
 	bool at_once;               /* it was killed: all are */
 	bool begun;                 /* all children have been on */
 };

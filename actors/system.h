@@ -217,4 +217,7 @@ void troupei_signal(struct troupei_system *system, struct actor_worker *worker, 
  * False: it asks for something that this library does not know. */
 bool troupei_options_read(void *own, size_t size, const void *given);
 
+/* Are all of these bytes 0, as what is reserved must be? */
+bool troupei_is_zero(const void *bytes, size_t size);
+
 #endif

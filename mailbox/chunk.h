@@ -109,7 +109,7 @@ static inline unsigned troupei_chunk_count(struct chunk *chunk)
 	return chunk->count;
 }
 
-/* Owner. The next payload, one byte behind the last of nothing too; NULL: that was all. */
+/* Owner. Where the next payload lies, also when it is empty; NULL: that was all. */
 static inline void *troupei_chunk_next(struct chunk *chunk)
 {
 	return chunk->next < troupei_chunk_count(chunk) ? troupei_chunk_payload(chunk, chunk->next++) : NULL;

@@ -2,7 +2,7 @@
 /* Links: one record for two, found from both sides; and what is left of it when one of them ends. */
 #include "actors/watch.h"
 
-#include "stage.h"
+#include "hanging.h"
 
 enum { MANY = 50 };
 
@@ -23,23 +23,6 @@ static troupe_verdict hear(troupe_actor *me, const troupe_message *m)
 }
 
 static const troupe_behaviour trapping = { .name = "trapping", .receive = hear, .traps = 1 };
-
-static unsigned hanging(troupe_ref of, enum watch_list list)
-{
-	unsigned n = 0;
-	CHECK(troupei_points_ready());
-	troupei_point_lock(of);
-	for (struct watch_node *node = troupei_point_first(of, list); node != NULL; node = troupei_point_next(node))
-		n++;
-	troupei_point_unlock(of);
-	return n;
-}
-
-static troupe_verdict link_other(troupe_actor *me, void *other)
-{
-	CHECK_OK(troupe_link(me, *(troupe_ref *)other));
-	return TROUPE_HANDLED;
-}
 
 static troupe_verdict unlink_other(troupe_actor *me, void *other)
 {

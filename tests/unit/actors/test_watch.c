@@ -2,7 +2,7 @@
 /* Telling of ends: of one for good, and of a life after which another begins; and births. */
 #include "actors/watch.h"
 
-#include "stage.h"
+#include "hanging.h"
 
 enum { PARTNERS = 300 };
 
@@ -65,22 +65,6 @@ TEST(watch, lives)
 	CHECK_EQ(last_down.why, TROUPE_OK);
 	CHECK_EQ(last_down.token, 7);
 	stage_finish(&s);
-}
-
-static unsigned hanging(troupe_ref of, enum watch_list list)
-{
-	unsigned n = 0;
-	troupei_point_lock(of);
-	for (struct watch_node *node = troupei_point_first(of, list); node != NULL; node = troupei_point_next(node))
-		n++;
-	troupei_point_unlock(of);
-	return n;
-}
-
-static troupe_verdict link_other(troupe_actor *me, void *other)
-{
-	CHECK_OK(troupe_link(me, *(troupe_ref *)other));
-	return TROUPE_HANDLED;
 }
 
 /* A link that is made by who was told of the end is not cut by the same end. */
