@@ -11,7 +11,6 @@
 #include "base/memory.h"
 
 #define IDLE_NS INT64_C(5000000000) /* a thread that had nothing to do for so long ends */
-#define SENDS_BEFORE (UINT64_C(1) << 62) /* so many since it last published: it does so after the next send */
 
 struct blocking_worker {
 	struct actor_worker worker;
@@ -33,12 +32,11 @@ static void worker_init(struct troupei_system *system, struct actor_worker *work
 	memset(bytes, 0, offsetof(struct actor_worker, base.buffer));
 	memset(bytes + offsetof(struct actor_worker, system), 0,
 	       offsetof(struct actor_worker, floods) - offsetof(struct actor_worker, system));
-	memset(bytes + offsetof(struct actor_worker, flooded_count), 0,
-	       sizeof *worker - offsetof(struct actor_worker, flooded_count));
 	worker->base.scheduler = &system->scheduler;
 	worker->base.index = number % system->scheduler.worker_count; /* in whose wheel its timers are */
 	worker->system = system;
 	worker->system_id = system->id;
+	worker->sends_to = system->id;
 	worker->apart = true;
 	worker->me.system.private_ = system;
 }
@@ -139,7 +137,7 @@ bool troupei_blocking_begin(struct actor_worker *worker, struct cell *cell)
 		troupei_blocking_hand_over(worker->system, cell);
 		return false;
 	}
-	worker->turn_sent = worker->tally.sent - SENDS_BEFORE; /* B2: see push in send.c */
+	worker->publish_at = 0; /* B2: after each send; see push in send.c */
 	return true;
 }
 

@@ -58,12 +58,24 @@ struct cell {
 	const troupe_behaviour *behaviour;
 	struct extra *extra;
 	uint32_t generation;
-	uint8_t system;
-	uint8_t signals;
-	uint8_t flags;
-	struct runnable runnable;
+	union {
+		struct {
+			uint8_t system;
+			uint8_t signals;
+			uint8_t flags;
+			struct runnable runnable;
+		};
+		uint32_t marks; /* the four at one look: see CELL_MARKS */
+	};
 	unsigned char state[CELL_STATE_SIZE];
 } __attribute__((aligned(TROUPEI_CACHE_LINE)));
+
+/* These signals and flags as they lie in cell.marks. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define CELL_MARKS(signals, flags) ((uint32_t)(signals) << 8 | (uint32_t)(flags) << 16)
+#else
+#define CELL_MARKS(signals, flags) ((uint32_t)(signals) << 16 | (uint32_t)(flags) << 8)
+#endif
 
 static_assert(sizeof(struct cell) == 64, "a million idle actors: size is a feature");
 static_assert(offsetof(struct cell, state) == 40, "24 bytes of state lie inside");

@@ -85,6 +85,7 @@ void troupei_contain_escaped(struct worker *base)
 	struct crash *crash = worker->shelter != NULL ? &worker->shelter->crash : NULL;
 	bool crashed = crash != NULL && crash->signal != 0;
 
+	troupei_turn_settle(worker);
 	if (crashed)
 		take_crash(worker, cell, crash);
 	bool more = finish_part(worker, cell, crashed);

@@ -12,6 +12,13 @@ static inline struct flood_entry *troupei_flood_entry(struct actor_worker *worke
 	return &worker->floods[troupei_slot_of(cell) % FLOOD_ENTRIES];
 }
 
+/* The turn floods from now on, or no more. */
+static inline void troupei_flood_set(struct actor_worker *worker, bool flooding)
+{
+	worker->flooding = flooding;
+	worker->sends_to = flooding ? UINT32_MAX : worker->system_id;
+}
+
 /* Append to the chunk that is the newest message there, if it is this worker's. The message is not counted yet. K2 */
 static inline bool troupei_flood_append(struct actor_worker *worker, struct cell *cell, const struct envelope *head,
                                         uint32_t generation, int32_t kind, const void *data, size_t size)

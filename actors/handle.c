@@ -119,7 +119,7 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 	worker->after = 0;
 	if (verdict == TROUPE_HANDLED && after == AFTER_FORWARDED) { /* all that a router does */
 		troupei_count_own_64(&worker->tally.handled, 1);
-		worker->current = NULL;
+		troupei_store_relaxed_ptr(&worker->current, NULL);
 		return TURN_GOES_ON;
 	}
 	worker->why = TROUPE_OK;
@@ -138,7 +138,7 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 		unknown(worker, cell, envelope, TROUPE_EUNKNOWN);
 	}
 	worker->question = 0;
-	worker->current = NULL;
+	troupei_store_relaxed_ptr(&worker->current, NULL);
 	if (verdict == TROUPE_FAILED && why == TROUPE_OK)
 		why = TROUPE_EFAILED;
 	if ((verdict == TROUPE_FAILED || (after & AFTER_EXIT)) && troupei_lifecycle_end(worker, cell, why))
@@ -177,13 +177,13 @@ static enum turn_next call(struct actor_worker *worker, struct cell *cell, struc
 		worker->message = (troupe_message){ 0 };
 		return next;
 	}
-	worker->current = envelope;
+	troupei_store_relaxed_ptr(&worker->current, envelope);
 	troupe_verdict verdict = receive(&worker->me, &worker->message);
 	if (verdict != TROUPE_HANDLED || worker->after != 0)
 		next = troupei_handle_verdict(worker, cell, envelope, verdict);
 	else
 		dispose(worker, envelope, 0);
-	worker->current = NULL;
+	troupei_store_relaxed_ptr(&worker->current, NULL);
 	worker->message = (troupe_message){ 0 };
 	return next;
 }

@@ -5,6 +5,7 @@
 #include "actors/ask.h"
 #include "actors/post.h"
 #include "actors/route.h"
+#include "actors/turn.h"
 #include "base/check.h"
 #include "mailbox/chunk.h"
 #include "mailbox/payload.h"
@@ -127,7 +128,7 @@ troupe_status troupe_send_shared(troupe_ref to, int32_t kind, const void *payloa
 
 /* ------------------------------------------------------------------------------------------- in the hands of a handler -- */
 
-/* The envelope being handled, if it is still the handler's to give away. */
+/* The envelope being handled, if it is still the handler's to give away. Before it goes anywhere it is settled: turn.h. */
 static struct envelope *current(struct actor_worker *worker, const troupe_message *m)
 {
 	if (m != &worker->message || (worker->after & (AFTER_TAKEN | AFTER_FORWARDED)))
@@ -182,6 +183,7 @@ static troupe_status pass_on(struct actor_worker *worker, struct envelope *envel
 	struct route route;
 	troupe_status status = troupei_route_open(&route, to);
 
+	troupei_turn_settle(worker);
 	if (status == TROUPE_OK)
 		status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
 	if (status == TROUPE_OK) {
@@ -232,6 +234,7 @@ struct envelope *troupei_message_detach(struct actor_worker *worker, const troup
 		envelope = troupei_chunk_extract(chunk, m->data);
 	if (envelope == NULL)
 		return NULL;
+	troupei_turn_settle(worker);
 	worker->question = 0;
 	worker->after |= AFTER_FORWARDED;
 	worker->message.data = NULL;

@@ -12,7 +12,9 @@
 #include "actors/post.h"
 #include "actors/route.h"
 
-enum { SENDS_BEFORE_PUBLISH = 128 }; /* more than a turn of messages with one send each */
+enum {
+	HOT_SIZE_MAX = BLOCK_SIZE_SMALLEST - sizeof(struct envelope),
+};
 
 static inline __attribute__((always_inline)) void fill_small(struct envelope *envelope, unsigned class, int32_t kind,
                                                               const void *data, size_t size)
@@ -20,6 +22,8 @@ static inline __attribute__((always_inline)) void fill_small(struct envelope *en
 	envelope->kind = (int16_t)kind;
 	envelope->size = (uint8_t)size;
 	envelope->flags = (uint8_t)class;
+	if (class == 0 && size > HOT_SIZE_MAX)
+		__builtin_unreachable();
 	troupei_copy_small(envelope + 1, data, size);
 }
 
@@ -94,8 +98,8 @@ static troupe_status __attribute__((noinline)) publish(struct actor_worker *work
 		troupei_blocking_publish(worker);
 		return TROUPE_OK;
 	}
-	worker->turn_sent = worker->tally.sent;
-	worker->flooding = true;
+	worker->publish_at = worker->tally.sent + SENDS_BEFORE_PUBLISH;
+	troupei_flood_set(worker, true);
 	troupei_worker_publish(&worker->base);
 	return TROUPE_OK;
 }
@@ -118,8 +122,9 @@ static inline __attribute__((always_inline)) troupe_status push(struct actor_wor
                                                                  troupe_ref to, struct envelope *envelope)
 {
 	struct runnable *before;
+	uint64_t sent = worker->tally.sent + 1;
 
-	troupei_count_own_64(&worker->tally.sent, 1);
+	troupei_store_relaxed_64(&worker->tally.sent, sent);
 	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
 	if (troupei_likely(pushed == MAILBOX_WOKEN)) {
 		before = worker->base.lifo;
@@ -129,7 +134,7 @@ static inline __attribute__((always_inline)) troupe_status push(struct actor_wor
 	} else if (troupei_unlikely(pushed == MAILBOX_REFUSED)) {
 		return push_refused(to, envelope);
 	}
-	if (troupei_unlikely(worker->tally.sent - worker->turn_sent >= SENDS_BEFORE_PUBLISH))
+	if (troupei_unlikely(sent >= worker->publish_at))
 		return publish(worker);
 	return TROUPE_OK;
 }
@@ -183,25 +188,42 @@ static troupe_status __attribute__((noinline)) send_flooding(struct actor_worker
 	return TROUPE_OK;
 }
 
+/* Not as the hot path wants it: which of the ways round is it? */
+static troupe_status __attribute__((noinline)) send_otherwise(troupe_ref to, int32_t kind, const void *data, size_t size)
+{
+	struct actor_worker *worker = troupei_actor_worker();
+
+	if (worker == NULL || troupei_ref_cell(to) == NULL || (uint32_t)kind - 1 >= ENVELOPE_SMALL_KIND_MAX ||
+	    size > ENVELOPE_SMALL_SIZE_MAX || (data == NULL && size > 0))
+		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
+	if (worker->flooding)
+		return send_flooding(worker, to, kind, data, size);
+	return send_refilled(worker, to, kind, data, size);
+}
+
 troupe_status troupe_send_bytes(troupe_ref to, int32_t kind, const void *data, size_t size)
 {
 	struct actor_worker *worker = troupei_actor_worker();
-	struct cell *cell = troupei_ref_cell(to);
+	uint32_t slot = (uint32_t)to.bits_private, generation = troupei_ref_generation(to);
 
-	if (troupei_unlikely(worker == NULL || cell == NULL || (uint32_t)kind - 1 >= ENVELOPE_SMALL_KIND_MAX ||
-	                     size > ENVELOPE_SMALL_SIZE_MAX || (data == NULL && size > 0)))
-		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
-	if (troupei_unlikely(worker->flooding))
-		return send_flooding(worker, to, kind, data, size);
-	unsigned class = troupei_block_class(sizeof(struct envelope) + size);
-	struct block_cache_class *cache = &troupei_block_cache.classes[class];
+	if (troupei_unlikely(worker == NULL || slot >= troupei_slot_limit || (uint32_t)kind - 1 >= ENVELOPE_SMALL_KIND_MAX ||
+	                     size > HOT_SIZE_MAX || (data == NULL && size > 0)))
+		return send_otherwise(to, kind, data, size);
+	struct cell *cell = &troupei_cells[slot];
+	struct block_cache_class *cache = &troupei_block_cache.classes[0];
 	struct envelope *envelope = (struct envelope *)cache->list;
-	if (troupei_unlikely(envelope == NULL || troupei_cell_system(cell) != worker->system_id))
+	/* Relaxed: a first look; the receiver's look decides (C2). An even generation is no actor's, but its mailbox is closed. */
+	if (troupei_unlikely(troupei_load_relaxed_32(&cell->generation) != generation))
+		return send_otherwise(to, kind, data, size);
+	if (troupei_unlikely(troupei_cell_system(cell) != worker->sends_to))
+		return worker->flooding ? send_flooding(worker, to, kind, data, size)
+		                        : send_slowly(to, kind, data, size, SORT_PLAIN, 0);
+	if (troupei_unlikely(envelope == NULL))
 		return send_refilled(worker, to, kind, data, size);
 	cache->list = (struct block *)envelope->next;
 	cache->count--;
-	fill_small(envelope, class, kind, data, size);
-	envelope->generation = troupei_ref_generation(to);
+	fill_small(envelope, 0, kind, data, size);
+	envelope->generation = generation;
 	return push(worker, cell, to, envelope);
 }
 

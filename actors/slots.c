@@ -83,9 +83,11 @@ void troupei_slot_pool_fini(struct slot_pool *pool)
  * is written after all. False: retired. */
 static bool prepare(struct slot_pool *pool, struct cell *cell)
 {
-	troupei_store_relaxed_8(&cell->system, pool->system);
+	troupei_store_relaxed_8(&cell->runnable.fresh, 0); /* the first touch of a page */
 	if (cell->generation == 0) /* never used: C4 does not hold yet */
 		troupei_store_relaxed_ptr(&cell->mailbox.head, MAILBOX_CLOSED);
+	/* Release: a send by a forged reference compares generation and system, and then trusts the mailbox to be closed. */
+	troupei_store_release_8(&cell->system, pool->system);
 	return cell->generation < GENERATION_LAST;
 }
 

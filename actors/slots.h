@@ -16,8 +16,8 @@
 #define SLOT_NONE  UINT32_MAX
 #define GENERATION_LAST UINT32_C(0x7fff0000) /* a slot with it is not used again: see state_make in ask.c */
 
-extern struct cell *troupei_cells;    /* set once, before the first system */
-extern uint32_t troupei_slot_limit;   /* likewise: SLOTS_MAX; 0 before, so that every reference is stale */
+extern struct cell *troupei_cells TROUPEI_HIDDEN;  /* set once, before the first system */
+extern uint32_t troupei_slot_limit TROUPEI_HIDDEN; /* likewise: SLOTS_MAX; 0 before, so that every reference is stale */
 
 /* Where a thread takes cells from and puts them. */
 struct slot_cache {

@@ -71,6 +71,7 @@ static void worker_begin(struct worker *base)
 
 	worker->system = (struct troupei_system *)((char *)base->scheduler - offsetof(struct troupei_system, scheduler));
 	worker->system_id = worker->system->id;
+	worker->sends_to = worker->system_id;
 	worker->me.system.private_ = worker->system;
 }
 

@@ -52,6 +52,8 @@ struct flood_entry {
 
 enum { FLOOD_ENTRIES = 1024 };
 
+enum { SENDS_BEFORE_PUBLISH = 128 }; /* more than a turn of messages with one send each */
+
 /* Which of an actor's functions runs: to know how to go on when it is left by a jump. */
 enum part { PART_RECEIVE, PART_INIT, PART_TERMINATE, PART_TERMINATE_LIFE };
 
@@ -65,7 +67,9 @@ struct actor_worker {
 	struct envelope *current;  /* the message being handled; NULL: none, or one without an envelope */
 	const struct chunk *chunk; /* that the message being handled lies in; else NULL */
 	uint64_t question;         /* its reply address while nobody has cared for it; 0: none, or cared for */
-	uint64_t turn_sent;        /* tally.sent at the start of the turn, or when it last published: F4 in worker.h */
+	uint64_t publish_at;       /* tally.sent at which it publishes next: F4 in worker.h */
+	uint32_t sends_to;         /* system_id; no system's while flooding: the hot path of send.c looks for both at once */
+	bool peeked;               /* the message being handled lies in the mailbox still: T2 in turn.c */
 	bool flooding;             /* it has published in this turn: an actor that sends and sends. See flood.h */
 	uint32_t after;            /* AFTER_... */
 	uint32_t undefer_count;    /* of AFTER_UNDEFER_ONE */
@@ -73,14 +77,14 @@ struct actor_worker {
 	troupe_actor me;           /* what the handler is given */
 	troupe_message message;    /* likewise */
 	struct slot_cache slots;
-	struct flood_entry floods[FLOOD_ENTRIES];
-	uint16_t flooded[FLOOD_ENTRIES]; /* the entries that have a chunk */
 	uint32_t flooded_count;
 	uint16_t chunk_from;       /* the first message of the chunk that this turn handled */
 	uint8_t part;              /* enum part */
 	troupe_status ended_by;    /* PART_TERMINATE: what it was told */
 	struct shelter *shelter;   /* shelter.h; NULL: nothing to contain yet */
 	struct tally tally __attribute__((aligned(TROUPEI_CACHE_LINE)));
+	struct flood_entry floods[FLOOD_ENTRIES] __attribute__((aligned(TROUPEI_CACHE_LINE)));
+	uint16_t flooded[FLOOD_ENTRIES]; /* the entries that have a chunk */
 };
 
 struct waiter; /* wait.c */

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The hot path of receiving. T1: a turn ends when the mailbox is empty, after turn_messages_max messages, or after turn_ns_max;
- * control messages that came meanwhile are looked for every few messages. */
+/* The hot path of receiving.
+ *
+ *   T1  A turn ends when the mailbox is empty, after turn_messages_max messages, or after turn_ns_max; control messages that came
+ *       meanwhile are looked for every few messages.
+ *   T2  Most messages come alone: one waits, its handler runs, nothing has come meanwhile. Such a turn leaves the message in the
+ *       mailbox while it is handled (troupei_mailbox_peek), and is two locked instructions in all, the sender's and one here.
+ *       Before anything else is done with that message than read it, it is taken out: troupei_turn_settle.
+ *   T3  Between turns worker->after, why, flooding and peeked are 0. */
 #include "actors/turn.h"
 
 #include "actors/blocking.h"
@@ -104,6 +110,15 @@ static bool may_handle(const struct cell *cell, const struct envelope *envelope)
 	       (cell->flags & FLAG_DRAINING) != 0;
 }
 
+/* The cell may run elsewhere by now. A signal set after our look and before IDLE.cas found nobody to wake: look again. Who pokes
+ * successfully has the right to schedule, be it that the slot is another actor's by now. */
+static inline __attribute__((always_inline)) void look_back(struct actor_worker *worker, struct cell *cell)
+{
+	if (troupei_unlikely(troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_WAKE) &&
+	    troupei_mailbox_poke(&cell->mailbox))
+		troupei_schedule(worker->system, worker, cell);
+}
+
 /* Nothing to handle. True: the turn is over; false: something came, or the actor goes on. */
 static bool rest(struct actor_worker *worker, struct cell *cell)
 {
@@ -113,27 +128,34 @@ static bool rest(struct actor_worker *worker, struct cell *cell)
 	}
 	if (!troupei_mailbox_idle(&cell->mailbox))
 		return false;
-	/* From here on the cell may run elsewhere. A signal set after our look and before IDLE.cas found nobody to wake: look
-	 * again. Who pokes successfully has the right to schedule, be it that the slot is another actor's by now. */
-	if (troupei_unlikely(troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_WAKE) &&
-	    troupei_mailbox_poke(&cell->mailbox))
-		troupei_schedule(worker->system, worker, cell);
+	look_back(worker, cell);
 	return true;
 }
 
-/* One of the small form: the whole of the hot path. */
-static inline __attribute__((always_inline)) enum turn_next handle_small(struct actor_worker *worker, struct cell *cell,
-                                                                         struct envelope *envelope,
-                                                                         troupe_receive *receive)
+static inline __attribute__((always_inline)) troupe_verdict receive_small(struct actor_worker *worker,
+                                                                          const struct cell *cell,
+                                                                          struct envelope *envelope,
+                                                                          troupe_receive *receive)
 {
 	worker->message.kind = envelope->kind;
 	worker->message.size = envelope->size;
 	worker->message.data = envelope->size > 0 ? envelope + 1 : NULL;
-	worker->current = envelope;
+	troupei_store_relaxed_ptr(&worker->current, envelope);
 #if TROUPE_DEBUG
 	troupei_handle_check_size(cell, envelope->kind, envelope->size);
+#else
+	(void)cell;
 #endif
-	troupe_verdict verdict = receive(&worker->me, &worker->message);
+	return receive(&worker->me, &worker->message);
+}
+
+/* One of the small form. */
+static inline __attribute__((always_inline)) enum turn_next handle_small(struct actor_worker *worker, struct cell *cell,
+                                                                         struct envelope *envelope,
+                                                                         troupe_receive *receive)
+{
+	troupe_verdict verdict = receive_small(worker, cell, envelope, receive);
+
 	if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0))
 		return troupei_handle_verdict(worker, cell, envelope, verdict);
 	troupei_count_own_64(&worker->tally.handled, 1);
@@ -165,7 +187,7 @@ static enum turn_next handle_chunk(struct actor_worker *worker, struct cell *cel
 	unsigned count = troupei_chunk_count(chunk), i = chunk->next, from = i;
 	uint32_t room = turn->stop_at - turn->handled;
 
-	worker->current = NULL;
+	troupei_store_relaxed_ptr(&worker->current, NULL);
 	worker->chunk = chunk;
 	worker->chunk_from = (uint16_t)from; /* for troupei_turn_chunk_failed */
 	for (; i < count && i - from < room; i++) {
@@ -301,8 +323,12 @@ static inline bool begin(struct actor_worker *worker, struct cell *cell, uint8_t
 void troupei_turn_over(struct actor_worker *worker, struct runnable *runnable, bool more)
 {
 	troupei_store_relaxed_ptr(&worker->running, NULL);
-	if (troupei_unlikely(worker->flooding))
+	worker->after = 0; /* T3 */
+	worker->why = TROUPE_OK;
+	if (troupei_unlikely(worker->flooding)) {
 		troupei_flood_rest(worker);
+		troupei_flood_set(worker, false);
+	}
 	if (!more)
 		return;
 	if (troupei_unlikely(worker->apart))
@@ -311,24 +337,121 @@ void troupei_turn_over(struct actor_worker *worker, struct runnable *runnable, b
 		troupei_worker_yield(&worker->base, runnable);
 }
 
+void troupei_turn_settle(struct actor_worker *worker)
+{
+	if (!worker->peeked)
+		return;
+	worker->peeked = false;
+	troupei_mailbox_take_behind(&worker->running->mailbox, worker->current);
+}
+
+bool troupei_turn_is_in_hand(const struct cell *cell, const void *head)
+{
+	const struct actor_worker *here = troupei_actor_worker();
+	const struct scheduler *scheduler = here != NULL ? &here->system->scheduler : NULL;
+
+	for (uint32_t i = 0; scheduler != NULL && i < scheduler->worker_count; i++) {
+		const struct actor_worker *worker = (const struct actor_worker *)scheduler->workers[i];
+		/* Relaxed: two words of another thread's that need not fit each other. */
+		if (troupei_load_relaxed_ptr(&worker->running) == cell && troupei_load_relaxed_ptr(&worker->current) == head)
+			return true;
+	}
+	return false;
+}
+
+/* The turn of an actor about which nothing is known yet, or which goes on after the message that came alone. */
+static void __attribute__((noinline)) run_slowly(struct actor_worker *worker, struct cell *cell, uint32_t handled)
+{
+	uint32_t max = cell->behaviour->turn_messages_max;
+	struct turn turn = { .handled = handled, .max = max > 0 ? max : TURN_MESSAGES_DEFAULT, .stop_at = 1 };
+	uint8_t signals = troupei_load_acquire_8(&cell->signals) & (SIGNALS_TO_OBEY | SIGNAL_BLOCKS | SIGNAL_CONTAINED);
+	bool more = false;
+
+	cell->runnable.fresh = 0;
+	if (troupei_likely(((cell->flags & FLAG_INIT) | signals) == 0) || begin(worker, cell, signals))
+		more = handle_messages(worker, cell, &turn);
+	troupei_turn_over(worker, &cell->runnable, more);
+}
+
+/* The one that came alone has been handled, but not in the plain way. */
+static void __attribute__((noinline)) end_alone(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                                                troupe_verdict verdict)
+{
+	troupei_turn_settle(worker);
+	if (troupei_handle_verdict(worker, cell, envelope, verdict) == TURN_ACTOR_GONE)
+		troupei_turn_over(worker, &cell->runnable, false);
+	else
+		run_slowly(worker, cell, 1);
+}
+
+/* It has been handled; others have come behind it. */
+static void __attribute__((noinline)) go_on_behind(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	troupei_turn_settle(worker);
+	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+	run_slowly(worker, cell, 1);
+}
+
+/* What the worker's handlers are to see. */
+static inline __attribute__((always_inline)) void introduce(struct actor_worker *worker, struct cell *cell)
+{
+	troupei_store_relaxed_ptr(&worker->running, cell);
+	worker->me.state = troupei_cell_state(cell);
+	worker->me.ref = troupei_ref_of(cell);
+	worker->publish_at = worker->tally.sent + SENDS_BEFORE_PUBLISH;
+}
+
+static void __attribute__((noinline)) begin_any(struct actor_worker *worker, struct cell *cell)
+{
+	introduce(worker, cell);
+	run_slowly(worker, cell, 0);
+}
+
+enum {
+	/* What makes a turn other than plain. (Flags that are not here only say where receive and state are.) */
+	FLAGS_SLOW = (uint8_t)~(FLAG_BECOME | FLAG_STATE_OUTSIDE),
+	SIGNALS_SLOW = SIGNALS_TO_OBEY | SIGNAL_BLOCKS | SIGNAL_CONTAINED,
+};
+
+/* The message that @p cell has its turn for, if it came alone and everything is plain; else NULL. */
+static inline struct envelope *plain_and_alone(const struct cell *cell)
+{
+	uint32_t slow = troupei_load_acquire_32(&cell->marks) & CELL_MARKS(SIGNALS_SLOW, FLAGS_SLOW);
+
+	if (troupei_unlikely((slow | (uintptr_t)cell->mailbox.tail) != 0))
+		return NULL;
+	struct envelope *envelope = troupei_mailbox_peek(&cell->mailbox);
+	if (troupei_unlikely(envelope == NULL || envelope->generation != cell->generation || /* C2 */
+	                     troupei_envelope_is_extended(envelope)))
+		return NULL;
+	return envelope;
+}
+
 void troupei_turn_run(struct worker *base, struct runnable *runnable)
 {
 	struct actor_worker *worker = (struct actor_worker *)base;
 	struct cell *cell = troupei_cell_of(runnable);
-	uint32_t max = cell->behaviour->turn_messages_max;
-	struct turn turn = { .max = max > 0 ? max : TURN_MESSAGES_DEFAULT, .stop_at = 1 };
-	uint8_t signals = troupei_load_acquire_8(&cell->signals) & (SIGNALS_TO_OBEY | SIGNAL_BLOCKS | SIGNAL_CONTAINED);
+	struct envelope *envelope = plain_and_alone(cell);
 
+	if (troupei_unlikely(envelope == NULL)) {
+		begin_any(worker, cell);
+		return;
+	}
+	introduce(worker, cell);
 	runnable->fresh = 0;
-	worker->after = 0;
-	worker->why = TROUPE_OK;
-	troupei_store_relaxed_ptr(&worker->running, cell);
-	worker->me.state = troupei_cell_state(cell);
-	worker->me.ref = troupei_ref_of(cell);
-	worker->turn_sent = worker->tally.sent;
-	worker->flooding = false;
-	bool more = false;
-	if (troupei_likely(((cell->flags & FLAG_INIT) | signals) == 0) || begin(worker, cell, signals))
-		more = handle_messages(worker, cell, &turn);
-	troupei_turn_over(worker, runnable, more);
+	worker->peeked = true;
+	troupe_verdict verdict = receive_small(worker, cell, envelope, troupei_cell_receive(cell));
+	if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0)) {
+		end_alone(worker, cell, envelope, verdict);
+		return;
+	}
+	troupei_count_own_64(&worker->tally.handled, 1);
+	if (troupei_unlikely(worker->flooding || !troupei_mailbox_finish(&cell->mailbox, envelope))) {
+		go_on_behind(worker, cell, envelope);
+		return;
+	}
+	worker->peeked = false;
+	troupei_store_relaxed_ptr(&worker->running, NULL);
+	look_back(worker, cell);
+	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
 }

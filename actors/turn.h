@@ -13,6 +13,14 @@ void troupei_turn_run(struct worker *worker, struct runnable *runnable);
 /* The end of each turn. @p more: the actor has more to do, or may have. */
 void troupei_turn_over(struct actor_worker *worker, struct runnable *runnable, bool more);
 
+/* The message in hand is about to leave the handler's hands by another way than the plain one: it leaves the mailbox first, if it
+ * lies there still. T2 in turn.c */
+void troupei_turn_settle(struct actor_worker *worker);
+
+/* Is the message at the head of its mailbox the one that the actor is handling (T2)? A glance, from a worker of the same system;
+ * from elsewhere: no. */
+bool troupei_turn_is_in_hand(const struct cell *cell, const void *head);
+
 /* handle.c: handle one message that is not of the small form, or that did not end in the plain way. */
 
 /* What the turn does next. */

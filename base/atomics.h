@@ -13,6 +13,7 @@
 #include "base/ck.h"
 
 #define TROUPEI_CACHE_LINE 64
+#define TROUPEI_HIDDEN __attribute__((visibility("hidden"))) /* of data: reached without a look in a table of addresses */
 #define troupei_likely(x)   __builtin_expect(!!(x), 1)
 #define troupei_unlikely(x) __builtin_expect(!!(x), 0)
 

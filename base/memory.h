@@ -48,7 +48,7 @@ struct block_cache {
 };
 
 /* initial-exec: one instruction to reach it, also from a shared library. */
-extern __thread struct block_cache troupei_block_cache __attribute__((tls_model("initial-exec")));
+extern __thread struct block_cache troupei_block_cache __attribute__((tls_model("initial-exec"))) TROUPEI_HIDDEN;
 
 void *troupei_block_take_slow(unsigned class);
 void troupei_block_give_slow(unsigned class);

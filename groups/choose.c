@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whom a message goes to. */
+#include "actors/turn.h"
 #include "groups/group.h"
 
 enum { LOOKS_MAX = 8 };
@@ -24,7 +25,9 @@ static unsigned load_of(troupe_ref ref)
 	const struct cell *cell = troupei_ref_cell(ref);
 	const void *head = cell != NULL ? troupei_load_relaxed_ptr(&cell->mailbox.head) : MAILBOX_CLOSED;
 
-	return head == MAILBOX_IDLE || head == MAILBOX_CLOSED ? 0 : head == NULL ? 1 : 2;
+	if (head == MAILBOX_IDLE || head == MAILBOX_CLOSED)
+		return 0;
+	return head == NULL || troupei_turn_is_in_hand(cell, head) ? 1 : 2;
 }
 
 /* By turns, past those that are busier than another. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rare half of the mailbox: control messages that arrive while others wait. */
+/* The rare half of the mailbox: control messages that arrive while others wait, and messages that come behind the one peeked at. */
 #include "mailbox/mailbox.h"
 
 void troupei_list_insert_behind_control(struct envelope **tail, struct envelope *control)
@@ -21,4 +21,17 @@ void troupei_list_insert_behind_control(struct envelope **tail, struct envelope 
 		control->next = last->next;
 		last->next = first;
 	}
+}
+
+void troupei_mailbox_take_behind(struct mailbox *mailbox, const struct envelope *peeked)
+{
+	/* BEHIND.swap: as TAKE.swap. */
+	struct envelope *batch = troupei_swap_acqrel_ptr(&mailbox->head, NULL), *last = batch;
+
+	if (batch == peeked)
+		return;
+	while (last->next != peeked) /* the oldest of all: it was alone */
+		last = last->next;
+	last->next = NULL;
+	troupei_mailbox_join(&mailbox->tail, batch);
 }

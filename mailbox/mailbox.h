@@ -5,7 +5,7 @@
  * everything), whose head word also holds something that is no pointer:
  *
  *     head = NULL    the owner runs, or is queued to run, and has taken everything
- *     head = e       the same, and e -> ... -> NULL wait, newest first
+ *     head = e       the same, and e -> ... -> NULL wait, newest first; or the last of them is being handled (peek)
  *     head = IDLE    nothing waits and the owner is not scheduled
  *     head = CLOSED  nobody is here: pushes are refused
  *     head < 0       and not CLOSED, taken as a signed number: no mailbox, but the state of a reply address (ask.h). Pushes
@@ -16,12 +16,16 @@
  * | push      | anybody        | everything   | queued, or refused; tells exactly one sender to schedule       |
  * | poke      | anybody        | everything   | the same without a message                                     |
  * | take      | owner          | push, poke   | all that was pushed before, in the order of the pushes         |
+ * | peek      | owner          | push, poke   | the message that waits alone, left where it is                 |
+ * | finish    | owner          | push, poke   | IDLE if it is still alone; else false, and it still lies there |
  * | idle      | owner          | push, poke   | IDLE if nothing waits; false if something does                 |
  * | close     | owner          | push, poke   | as take, and every later push is refused                       |
  * | open      | who makes it   | push         | IDLE                                                           |
  *
  * I1  Only the owner reads or writes `tail`, and only while head is not IDLE: it is handed over with the head word.
- * I2  A message that was pushed belongs to the mailbox until take or close returns it; then it is the owner's alone.
+ * I2  A message that was pushed belongs to the mailbox until take or close returns it; then it is the owner's alone. One that
+ *     was peeked at may be read, and handled, but stays linked from what is pushed behind it, until finish succeeds or
+ *     take_behind has taken it out.
  * I3  From IDLE to not-IDLE goes exactly one push or poke, and that one schedules the owner. So an actor is in one run queue
  *     at most, and runs on one worker at most.
  * I4  The pushes of one mailbox are in one total order (that of their CAS), and a sender's pushes are in program order: this
@@ -197,6 +201,28 @@ static inline bool troupei_mailbox_take(struct mailbox *mailbox)
 	troupei_mailbox_join(&mailbox->tail, troupei_swap_acqrel_ptr(&mailbox->head, NULL));
 	return true;
 }
+
+/* Owner, with nothing in its list. The message, if it waits alone, as most do: one swap saved. It is left where it is. */
+static inline struct envelope *troupei_mailbox_peek(const struct mailbox *mailbox)
+{
+	/* PEEK.load, acquire, pairs with PUSH.cas (release): kind and payload of the message are seen. */
+	struct envelope *head = troupei_load_acquire_ptr(&mailbox->head);
+
+	return head != NULL && head->next == NULL ? head : NULL;
+}
+
+/* Owner, who has handled the message it peeked at. Nothing came behind it: true, as troupei_mailbox_idle, and the message is
+ * the caller's. */
+static inline bool troupei_mailbox_finish(struct mailbox *mailbox, struct envelope *peeked)
+{
+	void *seen;
+
+	/* FINISH.cas, release, pairs with PUSH.cas and POKE.cas (acquire): as IDLE.cas. */
+	return troupei_cas_acqrel_ptr(&mailbox->head, peeked, MAILBOX_IDLE, &seen);
+}
+
+/* Owner. Join all that was pushed behind the message that was peeked at, which is the caller's now. (mailbox.c) */
+void troupei_mailbox_take_behind(struct mailbox *mailbox, const struct envelope *peeked);
 
 /* Owner. Nothing left to do: true, and the owner is not scheduled any more and must not touch the actor; false: there is. */
 static inline bool troupei_mailbox_idle(struct mailbox *mailbox)

@@ -41,6 +41,8 @@ void troupei_worker_queue(struct worker *worker, struct runnable *runnable)
 		return;
 	if (!ring_push(worker, runnable))
 		troupei_inject_queue_push(&worker->scheduler->inject, runnable);
+	if (worker->streak > LIFO_STREAK_MAX)
+		worker->streak = LIFO_STREAK_MAX; /* F1 */
 	wake_for_ring(worker);
 }
 
@@ -74,20 +76,18 @@ static struct runnable *take_injected(struct worker *worker)
 	return n > 0 ? batch[0] : NULL;
 }
 
-/* The lifo slot, unless its streak is over and others wait (F1); then the ring. */
+/* The lifo slot has had its streak: it gives way to the ring, if others wait there (F1). */
 static struct runnable *take_own(struct worker *worker)
 {
 	struct runnable *runnable = worker->lifo;
+	bool alone = troupei_worker_ring_size(worker) == 0;
 
-	if (runnable != NULL && (worker->lifo_streak++ < LIFO_STREAK_MAX || troupei_worker_ring_size(worker) == 0)) {
-		worker->lifo = NULL;
+	worker->lifo = NULL;
+	worker->streak = alone ? LIFO_STREAK_ALONE : LIFO_STREAK_MAX;
+	if (alone && runnable != NULL)
 		return runnable;
-	}
-	worker->lifo_streak = 0;
-	if (runnable != NULL) {
-		worker->lifo = NULL;
+	if (runnable != NULL)
 		troupei_worker_queue(worker, runnable);
-	}
 	return ring_pop(worker);
 }
 
@@ -124,7 +124,7 @@ static struct runnable *take_chosen(struct worker *worker)
 	return ring_pop(worker);
 }
 
-/* Time is looked at when timers are armed, or every INJECT_TURNS turns, if 50 us have gone by. */
+/* Time is looked at when timers are armed, or every INJECT_TURNS turns, if 50 us have gone by. (Not at each turn of a streak.) */
 static void look_at_timers(struct worker *worker)
 {
 	uint64_t ticks = troupei_clock_ticks();
@@ -135,24 +135,41 @@ static void look_at_timers(struct worker *worker)
 	troupei_worker_fire_due(worker);
 }
 
+/* What runs now is none from the lifo slot. Under test each choice is the chooser's. */
+static void begin_streak(struct worker *worker)
+{
+	worker->streak = worker->scheduler->environment.choose == NULL ? LIFO_STREAK_MAX : 0;
+}
+
+/* Every INJECT_TURNS turns, or a little later. */
+static struct runnable *look_around(struct worker *worker)
+{
+	worker->inject_turn = worker->turns + INJECT_TURNS;
+	if (worker->turns >= worker->balance_turn) {
+		worker->balance_turn = worker->turns + BALANCE_TURNS;
+		troupei_worker_balance(worker);
+	}
+	return take_injected(worker);
+}
+
 static struct runnable *next_runnable(struct worker *worker)
 {
 	struct runnable *runnable = NULL;
 	bool has_timers = troupei_timers_next(&worker->timers) != INT64_MAX;
+	bool late = worker->turns >= worker->inject_turn;
 
-	troupei_count_own_64(&worker->turns, 1);
-	if (troupei_unlikely(has_timers || (worker->turns & (INJECT_TURNS - 1)) == 0)) {
+	if (troupei_unlikely(has_timers || late)) {
 		look_at_timers(worker);
-		if ((worker->turns & (INJECT_TURNS - 1)) == 0)
-			runnable = take_injected(worker);
-		if ((worker->turns & (BALANCE_TURNS - 1)) == 0)
-			troupei_worker_balance(worker);
+		if (late && (runnable = look_around(worker)) != NULL)
+			begin_streak(worker);
 	}
 	if (runnable == NULL)
 		runnable = troupei_likely(worker->scheduler->environment.choose == NULL) ? take_own(worker)
 		                                                                         : take_chosen(worker);
-	if (troupei_unlikely(troupei_fresh_stack_count(&worker->fresh) > 0))
+	if (troupei_unlikely(troupei_fresh_stack_count(&worker->fresh) > 0)) {
 		runnable = take_fresh(worker, runnable);
+		worker->streak = 0; /* each turn counts for them */
+	}
 	return runnable != NULL ? runnable : take_injected(worker);
 }
 
@@ -182,9 +199,15 @@ static void __attribute__((noinline)) run_until_stopped(struct worker *worker)
 	struct scheduler *scheduler = worker->scheduler;
 
 	while (troupei_likely(troupei_load_acquire_32(&scheduler->stop) == 0)) {
-		struct runnable *runnable = next_runnable(worker);
-		if (runnable == NULL)
+		struct runnable *runnable = worker->lifo;
+		troupei_count_own_64(&worker->turns, 1);
+		if (troupei_likely(runnable != NULL && worker->streak > 0)) {
+			worker->streak--;
+			worker->lifo = NULL;
+		} else if ((runnable = next_runnable(worker)) == NULL) {
 			runnable = search(worker);
+			begin_streak(worker);
+		}
 		if (troupei_likely(runnable != NULL))
 			scheduler->hooks.run(worker, runnable);
 		else

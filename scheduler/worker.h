@@ -7,7 +7,7 @@
  *     inject queue   of the scheduler: from other threads, and what the ring has no room for
  *
  *   F1  A runnable that is queued runs after a bounded number of others: the lifo slot gives way to the ring after
- *       LIFO_STREAK_MAX turns if the ring holds any; the oldest of the fresh stack moves to the ring every AGING_TURNS turns;
+ *       LIFO_STREAK_MAX turns if the ring holds any, and after LIFO_STREAK_ALONE turns all else is looked at in any case; the oldest of the fresh stack moves to the ring every AGING_TURNS turns;
  *       the inject queue is looked at every INJECT_TURNS turns.
  *   F2  Workers do not drift apart: every BALANCE_TURNS turns one whose ring holds less than half of a neighbour's takes half of
  *       the difference.
@@ -32,6 +32,7 @@ enum {
 	RING_CAPACITY = 4096,      /* holds one less; large, so that many runnables go round without the inject lock */
 	FRESH_THRESHOLD = 64,      /* runnables in the ring before fresh ones go to the stack */
 	LIFO_STREAK_MAX = 4,       /* F1 */
+	LIFO_STREAK_ALONE = 16,    /* F1 */
 	AGING_TURNS = 1024,        /* F1; these three are powers of two */
 	INJECT_TURNS = 64,         /* F1 */
 	BALANCE_TURNS = 1024,      /* F2 */
@@ -50,12 +51,14 @@ struct fresh_stack {
 struct worker {
 	/* owner */
 	struct runnable *lifo;
-	uint32_t lifo_streak;
+	uint32_t streak;            /* F1: turns from the lifo slot until the next look at anything else */
 	uint32_t index;
 	struct scheduler *scheduler;
 	struct fresh_stack fresh;
 	uint64_t random;
 	uint64_t timers_checked;    /* ticks */
+	uint64_t inject_turn;       /* the turn of the next look at the inject queue, */
+	uint64_t balance_turn;      /* and at the neighbours */
 	uint64_t stole_at;          /* ticks */
 	uint64_t stole_turn;        /* the victim's turn then */
 	bool stole_fresh;           /* what never ran: one message and done, most likely */
@@ -76,7 +79,7 @@ struct worker {
 };
 
 /* The worker that this thread is; NULL: it is none. */
-extern __thread struct worker *troupei_worker_current __attribute__((tls_model("initial-exec")));
+extern __thread struct worker *troupei_worker_current __attribute__((tls_model("initial-exec"))) TROUPEI_HIDDEN;
 
 /* Queue @p runnable behind others, and wake a sleeper for it. Owner. */
 void troupei_worker_queue(struct worker *worker, struct runnable *runnable);

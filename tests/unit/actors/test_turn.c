@@ -188,6 +188,60 @@ TEST(turn, stop_takes_its_place_in_the_queue)
 	CHECK_EQ(s.letter_count, 0);
 }
 
+/* ------------------------------------------------------------------------------------------ T2: the one that came alone -- */
+
+static troupe_verdict send_itself_three(troupe_actor *me, const troupe_message *m)
+{
+	const unsigned *number = m->data;
+	order[order_count++] = *number;
+	CHECK(troupei_me_worker(me)->peeked == (*number == 1));
+	for (unsigned i = 2; *number == 1 && i < 5; i++)
+		CHECK_OK(troupe_send_bytes(me->ref, ONE, &i, sizeof i));
+	CHECK_EQ(*number, order_count); /* what came behind has not harmed it */
+	return TROUPE_HANDLED;
+}
+
+static const troupe_behaviour to_itself = { .receive = send_itself_three };
+
+TEST(turn, messages_behind_the_one_in_hand)
+{
+	unsigned one = 1;
+	stage_start(&s, 1);
+	CHECK_OK(troupe_send_bytes(spawned(&s, &to_itself), ONE, &one, sizeof one));
+	stage_settle(&s);
+	CHECK_EQ(order_count, 4);
+	stage_finish(&s);
+	CHECK_EQ(s.ledger.handled, 4);
+}
+
+/* It goes round until its number is spent: an envelope that lies in the mailbox is pushed into the same one again. */
+static troupe_verdict forward_to_oneself(troupe_actor *me, const troupe_message *m)
+{
+	unsigned *left = me->state;
+	CHECK_EQ(*(const unsigned *)m->data, 7);
+	CHECK_EQ(troupe_forward(me, m, (troupe_ref){ 0 }), TROUPE_EGONE);
+	order_count++;
+	if (--*left == 0)
+		return TROUPE_HANDLED; /* in spite of the forward that was refused */
+	CHECK_OK(troupe_forward(me, m, me->ref));
+	return TROUPE_HANDLED;
+}
+
+static const troupe_behaviour circling = { .receive = forward_to_oneself, .state_size = sizeof(unsigned) };
+
+TEST(turn, forwarding_the_one_in_hand)
+{
+	unsigned seven = 7, rounds = 100;
+	troupe_ref ref;
+	stage_start(&s, 1);
+	CHECK_OK(troupe_spawn(s.system, &circling, &rounds, &ref));
+	CHECK_OK(troupe_send_bytes(ref, ONE, &seven, sizeof seven));
+	stage_settle(&s);
+	CHECK_EQ(order_count, 100);
+	stage_finish(&s);
+	CHECK_EQ(s.ledger.handled, 100);
+}
+
 /* ------------------------------------------------------------------------------------------------------- around it -- */
 
 /* C2: what was on the way to one who lived here before. */

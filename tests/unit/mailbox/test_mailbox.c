@@ -118,6 +118,53 @@ TEST(mailbox, close_joins_what_was_taken_and_what_was_not)
 	check_list(&mailbox.tail, "dabc");
 }
 
+TEST(mailbox, peek_sees_only_what_came_alone)
+{
+	struct mailbox mailbox = { 0 };
+	CHECK(troupei_mailbox_peek(&mailbox) == NULL);
+	troupei_mailbox_push(&mailbox, user(0));
+	CHECK(troupei_mailbox_peek(&mailbox) == &notes[0].envelope);
+	CHECK(troupei_mailbox_peek(&mailbox) == &notes[0].envelope);
+	troupei_mailbox_push(&mailbox, user(1));
+	CHECK(troupei_mailbox_peek(&mailbox) == NULL);
+	CHECK(troupei_mailbox_take(&mailbox));
+	check_list(&mailbox.tail, "ab");
+}
+
+TEST(mailbox, finish_is_idle_if_nothing_came_behind)
+{
+	struct mailbox mailbox = { 0 };
+	troupei_mailbox_push(&mailbox, user(0));
+	CHECK(troupei_mailbox_finish(&mailbox, troupei_mailbox_peek(&mailbox)));
+	CHECK(mailbox.head == MAILBOX_IDLE);
+	CHECK_EQ(troupei_mailbox_push(&mailbox, user(1)), MAILBOX_WOKEN);
+}
+
+TEST(mailbox, what_came_behind_is_taken_without_the_one_peeked_at)
+{
+	struct mailbox mailbox = { 0 };
+	troupei_mailbox_push(&mailbox, user(0));
+	struct envelope *peeked = troupei_mailbox_peek(&mailbox);
+	CHECK(!troupei_mailbox_poke(&mailbox)); /* the owner runs */
+	CHECK_EQ(troupei_mailbox_push(&mailbox, user(1)), MAILBOX_QUEUED);
+	CHECK_EQ(troupei_mailbox_push(&mailbox, control(2)), MAILBOX_QUEUED);
+	CHECK_EQ(troupei_mailbox_push(&mailbox, user(3)), MAILBOX_QUEUED);
+	CHECK(!troupei_mailbox_finish(&mailbox, peeked));
+	troupei_mailbox_take_behind(&mailbox, peeked);
+	CHECK(mailbox.head == NULL);
+	check_list(&mailbox.tail, "cbd");
+	CHECK(troupei_mailbox_idle(&mailbox));
+}
+
+TEST(mailbox, take_behind_of_one_that_is_alone_still)
+{
+	struct mailbox mailbox = { 0 };
+	troupei_mailbox_push(&mailbox, user(0));
+	troupei_mailbox_take_behind(&mailbox, troupei_mailbox_peek(&mailbox));
+	CHECK(mailbox.head == NULL);
+	check_list(&mailbox.tail, "");
+}
+
 TEST(mailbox, close_of_an_empty_one)
 {
 	struct mailbox mailbox = { 0 };
@@ -306,10 +353,28 @@ static void handle_all(void)
 		receive((struct note *)first);
 }
 
+/* What came alone is handled where it lies. True: the owner is idle. */
+static bool handle_alone(void)
+{
+	struct envelope *alone = troupei_mailbox_peek(&actor.mailbox);
+	if (alone == NULL)
+		return false;
+	receive((struct note *)alone);
+	troupei_add_full_32(&actor.owners, (uint32_t)-1);
+	if (troupei_mailbox_finish(&actor.mailbox, alone))
+		return true;
+	CHECK_EQ(troupei_add_full_32(&actor.owners, 1), 0);
+	troupei_mailbox_take_behind(&actor.mailbox, alone);
+	alone->next = alone; /* it is ours */
+	return false;
+}
+
 static void run_owner(void)
 {
 	do {
 		CHECK_EQ(troupei_add_full_32(&actor.owners, 1), 0); /* I3: one at most */
+		if (handle_alone())
+			return;
 		if (actor.closes && actor.received >= SENDERS * EACH / 2) {
 			troupei_mailbox_close(&actor.mailbox);
 			actor.closed = true;
