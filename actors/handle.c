@@ -165,16 +165,31 @@ enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct 
 
 /* --------------------------------------------------------------------------------------------------------- messages -- */
 
+/* The handlers of an actor that crashed, or failed to begin, run no more; nor do those of one that is between two lives (V1 in
+ * supervised.h): what one of them was to get goes to the next life, news of the last one to nobody. */
+static bool is_in_life(const struct cell *cell)
+{
+	return (cell->flags & FLAG_INIT) == 0 && !troupei_supervised_is_between(cell);
+}
+
+static void withhold(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	worker->question = 0;
+	if (troupei_supervised_is_between(cell) && is_deferrable(envelope))
+		defer(worker, cell, envelope);
+	else
+		unknown(worker, cell, envelope, TROUPE_ECRASHED);
+	worker->message = (troupe_message){ 0 };
+}
+
 /* Call the handler with worker->message as it has been filled in; envelope NULL: it is no more. */
 static enum turn_next call(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                            troupe_receive *receive)
 {
 	enum turn_next next = TURN_GOES_ON;
 
-	if (troupei_unlikely((cell->flags & FLAG_INIT) != 0)) { /* it ends; its state is not to be seen any more */
-		worker->question = 0;
-		unknown(worker, cell, envelope, TROUPE_ECRASHED);
-		worker->message = (troupe_message){ 0 };
+	if (troupei_unlikely((cell->flags & (FLAG_INIT | FLAG_ENDING)) != 0) && !is_in_life(cell)) {
+		withhold(worker, cell, envelope);
 		return next;
 	}
 	worker->current = envelope;
