@@ -235,7 +235,7 @@ static enum turn_next close_address(struct actor_worker *worker, struct cell *ce
 /* No answer will come any more; those that are on the way are waited for. */
 static enum turn_next closed_for(struct actor_worker *worker, struct cell *cell, struct ask *ask, troupe_status why)
 {
-	ask->why = (int8_t)why; /* the runtime's own reasons are small: kept for when the last answer has come */
+	ask->why = why; /* kept for when the last answer has come */
 	return troupei_ask_is_complete(ask) ? close_address(worker, cell, ask, why) : TURN_GOES_ON;
 }
 
@@ -248,7 +248,7 @@ static enum turn_next answered(struct actor_worker *worker, struct cell *cell, s
 
 	ask->arrived++;
 	bool complete = troupei_ask_is_complete(ask), missing = troupei_ask_answers_missing(ask);
-	troupe_status why = ask->why != 0 || troupei_ask_is_for_all(ask) ? (troupe_status)ask->why : TROUPE_EUNANSWERED;
+	troupe_status why = ask->why != TROUPE_OK || troupei_ask_is_for_all(ask) ? ask->why : TROUPE_EUNANSWERED;
 	if (complete)
 		troupei_ask_settle(worker, cell, ask);
 	fill(worker, envelope);
@@ -278,7 +278,7 @@ static enum turn_next outcome(struct actor_worker *worker, struct cell *cell, st
 	troupei_envelope_free(envelope);
 	if (troupei_ask_is_for_all(ask)) { /* one of several; the first reason stays */
 		ask->arrived++;
-		why = ask->why != 0 ? (troupe_status)ask->why : why;
+		why = ask->why != TROUPE_OK ? ask->why : why;
 	}
 	return closed_for(worker, cell, ask, why);
 }
