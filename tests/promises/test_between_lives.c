@@ -102,6 +102,45 @@ static void rest(troupe_ref ref)
 	CHECK_EQ(atomic_load(&in_life), 0);
 }
 
+/* ------------------------------------------------------------------------------------------------- timers and monitors -- */
+
+static troupe_timer old_timer;
+static troupe_monitor_id old_monitor;
+static doer watched;
+
+static troupe_verdict arm(troupe_actor *me, void *fails)
+{
+	CHECK_OK(troupe_after(me, 1000 * TROUPE_S, NOTE, 0, &old_timer));
+	CHECK_OK(troupe_monitor(me, watched.ref, 0, &old_monitor));
+	return fails != NULL ? TROUPE_FAILED : TROUPE_HANDLED;
+}
+
+static troupe_verdict cancel_old(troupe_actor *me, void *argument)
+{
+	troupe_timer timer = old_timer;
+	troupe_monitor_id monitor = old_monitor;
+
+	(void)argument;
+	arm(me, NULL); /* at the same places */
+	CHECK_EQ(troupe_cancel(me, timer), TROUPE_ENOENT);
+	CHECK_EQ(troupe_unmonitor(me, monitor), TROUPE_ENOENT);
+	CHECK_OK(troupe_cancel(me, old_timer));
+	CHECK_OK(troupe_unmonitor(me, old_monitor));
+	return TROUPE_HANDLED;
+}
+
+TEST(between_lives, timers_and_monitors_of_the_last_life_are_nobodys)
+{
+	troupe_ref ref = start(&at_once);
+
+	watched = doer_spawn(&f);
+	tell(ref, arm, &lives);
+	await_lives(2);
+	perform(&f, ref, cancel_old, NULL);
+	CHECK_EQ(lives, 2);
+	fixture_finish(&f);
+}
+
 /* -------------------------------------------------------------------------------------------------------- questions -- */
 
 static troupe_verdict answer(troupe_actor *me, const troupe_message *m)
