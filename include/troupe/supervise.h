@@ -7,9 +7,10 @@
 
 TROUPE_EXTERN_C_BEGIN
 
-/* A child of a supervisor lives more than once, and stays the same actor: references, names and queued messages go on from one
- * life to the next. Its state begins as at the spawn, init runs again, and what the last life had open is gone: timers, becomings,
- * reply addresses and children (those end for good); questions that it kept are told (TROUPE_EGONE). */
+/* A child of a supervisor lives more than once, and stays the same actor: references, names, memberships of groups, monitors of it
+ * and queued messages go on from one life to the next. Its state begins as at the spawn, init runs again, and what the last life
+ * had open is gone: timers, becomings, reply addresses, monitors and links that it had, and children (those end for good);
+ * questions that it kept are told (TROUPE_EGONE). Between two lives none of its functions runs: messages wait. */
 
 /* When a child begins another life. */
 typedef enum troupe_restart {
