@@ -298,6 +298,8 @@ static bool look(struct actor_worker *worker, struct cell *cell, struct decision
 
 bool troupei_supervisor_look(struct actor_worker *worker, struct cell *cell)
 {
+	if (troupei_supervised_is_between(cell))
+		return false; /* its next life, which may be its first, begins with a look */
 	pthread_mutex_lock(&troupei_supervisor_lock);
 	return look(worker, cell, goes_on());
 }

@@ -146,6 +146,37 @@ TEST(supervision_ends, who_waits_begins_with_its_supervisor)
 
 /* ----------------------------------------------------------------------------------------------------------- not begun -- */
 
+static struct barrier birth;
+
+static troupe_verdict begin_when_open(troupe_actor *me)
+{
+	return do_wait(me, &birth);
+}
+
+/* Its children, one that was added meanwhile too, begin after it: not before the brother that it waits for. */
+TEST(supervision_ends, a_child_is_added_before_its_supervisor_has_begun)
+{
+	static const troupe_behaviour waiting = { .name = "waiting", .receive = receive, .init = begin_when_open };
+	static const troupe_child_spec one[] = { { .behaviour = &steady }, { 0 } };
+	static const troupe_supervisor inner = { .children = one };
+	static const troupe_child_spec outer[] = { { .behaviour = &waiting }, { .name = "inner", .supervisor = &inner }, { 0 } };
+	static const troupe_supervisor tree = { .children = outer };
+	troupe_ref top, branch;
+
+	start(&tree, &top);
+	await_flag(&birth.reached);
+	CHECK_OK(troupe_child(top, "inner", &branch));
+	for (int i = 0; i < 3; i++)
+		CHECK_OK(troupe_add_child(branch, &(troupe_child_spec){ .behaviour = &steady }, NULL));
+	sleep_ns(20 * TROUPE_MS);
+	CHECK_EQ(lives, 0);
+	barrier_open(&birth);
+	await_lives(4);
+	fixture_settle(&f);
+	CHECK_EQ(lives, 4);
+	fixture_finish(&f);
+}
+
 /* Children that fail whenever they have begun do not keep those behind their supervisor from beginning: it has begun too. */
 TEST(supervision_ends, who_fails_again_and_again_has_begun)
 {
