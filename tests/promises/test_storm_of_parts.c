@@ -4,7 +4,7 @@
 #include "fixture.h"
 #include "support/faults.h"
 
-enum { STEP = 1, QUESTION, REPLY, TICK, TASK, MEMBERS = 12, THREADS = 2, STEPS = 3000, ROUNDS = 6 };
+enum { STEP = 1, QUESTION, REPLY, TICK, TASK, MEMBERS = 12, THREADS = 2, STEPS = 3000, ROUNDS = 3 };
 
 struct number {
 	uint64_t n;
@@ -223,6 +223,8 @@ static void *disturb(void *seed)
 	troupe_ref branch, ref;
 
 	for (int i = 0; i < STEPS && !atomic_load(&over); i++) {
+		if (i % 8 == 0)
+			troupe_ignore(troupe_settle(f.system, TROUPE_MS)); /* so that there are lives to disturb */
 		troupe_ignore(troupe_send(someone(&dice), STEP, .n = dice * 16 + 15));
 		if (roll(&dice, 20) == 0)
 			troupe_ignore(troupe_kill(someone(&dice).ref));
