@@ -92,5 +92,6 @@ troupe_status troupe_unmonitor(troupe_actor *me, troupe_monitor_id monitor)
 {
 	if (me == NULL)
 		return TROUPE_EINVAL;
-	return troupei_monitor_cancel(troupei_me_worker(me)->running, troupei_id_mix(me->ref, troupe_lives(me, NULL), monitor.bits_private));
+	return troupei_monitor_cancel(troupei_me_worker(me)->running,
+	                              troupei_id_mix(me->ref, troupe_lives(me, NULL), monitor.bits_private));
 }

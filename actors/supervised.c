@@ -93,8 +93,8 @@ void troupei_supervised_begun(struct actor_worker *worker, struct cell *cell)
 	troupe_ignore(troupei_post(worker->system, worker, cell->extra->parent, &record->order));
 }
 
-/* V5. SIGNAL.clear, full, pairs with SIGNAL.or (post.c): what is cleared here was set before we look at why, so an order, or the
- * end of the system, is seen and obeyed after init. */
+/* V5. SIGNAL.clear, full, pairs with SIGNAL.or (post.c): what is cleared here was set before we look at why, so an order, or
+ * the end of the system, is seen and obeyed after init. */
 static void renew_signals(const struct actor_worker *worker, struct cell *cell, const struct supervised *record)
 {
 	troupei_and_full_8(&cell->signals, (uint8_t)~(SIGNAL_STOP | SIGNAL_KILL));

@@ -45,8 +45,8 @@ struct supervised {
 
 	/* any thread: V3 */
 	uint8_t wanted_gone;
-	uint8_t ordered;        /* SIGNAL_STOP or SIGNAL_KILL: the supervisor wants this life to end. 0: a signal that comes is of the
-	                           end of the system. V5 */
+	uint8_t ordered;        /* SIGNAL_STOP or SIGNAL_KILL: the supervisor wants this life to end. 0: a signal that
+	                           comes is of the end of the system. V5 */
 
 	/* the supervisor's; the list is read by others under the system's lock */
 	struct supervised *next, *previous; /* in the order of the specs */
