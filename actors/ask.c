@@ -57,7 +57,6 @@ troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worke
 		return status;
 	struct ask *ask = troupei_ask_of(cell);
 	troupei_store_relaxed_64(&ask->owner, 0);
-	ask->why = 0;
 	troupei_store_relaxed_8(&ask->flags, all ? FLAG_ALL : 0);
 	ask->token = options->token;
 	ask->then = options->then;
@@ -71,8 +70,11 @@ troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worke
 
 void troupei_ask_publish(struct ask *ask)
 {
+	uint64_t opening = ask->opening;
+
+	ask->why = TROUPE_OK;
 	/* OPEN.store, release: who finds the state sees the fields. */
-	troupei_store_release_ptr(&ask->state, (void *)(uintptr_t)ask->opening);
+	troupei_store_release_ptr(&ask->state, (void *)(uintptr_t)opening);
 }
 
 void troupei_ask_retire(struct ask *ask)

@@ -18,7 +18,10 @@
 
 struct ask {
 	uint64_t state;          /* MAILBOX_CLOSED until it is published, and after it is freed */
-	uint64_t opening;        /* the state to publish */
+	union {
+		uint64_t opening;    /* the state to publish; from then on: */
+		troupe_status why;   /* the owner's: why it closed, while answers are still on the way; 0: not told */
+	};
 	uint64_t owner;          /* reference of the actor that asks; 0: a thread does, through a future */
 	union {
 		struct {
@@ -30,7 +33,7 @@ struct ask {
 	uint8_t system;
 	uint8_t signals;         /* an actor's: somebody may still set one that was the slot's before */
 	uint8_t flags;           /* FLAG_FUTURE, FLAG_ALL */
-	int8_t why;              /* the owner's: why it closed, while answers are still on the way; 0: not told */
+	uint8_t unused;
 	uint64_t token;
 	troupe_receive *then;
 	uint32_t timer;          /* of the deadline: its place in the owner's table; 0: none */

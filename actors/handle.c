@@ -165,16 +165,31 @@ enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct 
 
 /* --------------------------------------------------------------------------------------------------------- messages -- */
 
+/* The handlers of an actor that crashed, or failed to begin, run no more; nor do those of one that is between two lives (V1 in
+ * supervised.h): what one of them was to get goes to the next life, news of the last one to nobody. */
+static bool is_in_life(const struct cell *cell)
+{
+	return (cell->flags & FLAG_INIT) == 0 && !troupei_supervised_is_between(cell);
+}
+
+static void withhold(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	worker->question = 0;
+	if (troupei_supervised_is_between(cell) && is_deferrable(envelope))
+		defer(worker, cell, envelope);
+	else
+		unknown(worker, cell, envelope, TROUPE_ECRASHED);
+	worker->message = (troupe_message){ 0 };
+}
+
 /* Call the handler with worker->message as it has been filled in; envelope NULL: it is no more. */
 static enum turn_next call(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                            troupe_receive *receive)
 {
 	enum turn_next next = TURN_GOES_ON;
 
-	if (troupei_unlikely((cell->flags & FLAG_INIT) != 0)) { /* it ends; its state is not to be seen any more */
-		worker->question = 0;
-		unknown(worker, cell, envelope, TROUPE_ECRASHED);
-		worker->message = (troupe_message){ 0 };
+	if (troupei_unlikely((cell->flags & (FLAG_INIT | FLAG_ENDING)) != 0) && !is_in_life(cell)) {
+		withhold(worker, cell, envelope);
 		return next;
 	}
 	troupei_store_relaxed_ptr(&worker->current, envelope);
@@ -220,7 +235,7 @@ static enum turn_next close_address(struct actor_worker *worker, struct cell *ce
 /* No answer will come any more; those that are on the way are waited for. */
 static enum turn_next closed_for(struct actor_worker *worker, struct cell *cell, struct ask *ask, troupe_status why)
 {
-	ask->why = (int8_t)why; /* the runtime's own reasons are small: kept for when the last answer has come */
+	ask->why = why; /* kept for when the last answer has come */
 	return troupei_ask_is_complete(ask) ? close_address(worker, cell, ask, why) : TURN_GOES_ON;
 }
 
@@ -233,7 +248,7 @@ static enum turn_next answered(struct actor_worker *worker, struct cell *cell, s
 
 	ask->arrived++;
 	bool complete = troupei_ask_is_complete(ask), missing = troupei_ask_answers_missing(ask);
-	troupe_status why = ask->why != 0 || troupei_ask_is_for_all(ask) ? (troupe_status)ask->why : TROUPE_EUNANSWERED;
+	troupe_status why = ask->why != TROUPE_OK || troupei_ask_is_for_all(ask) ? ask->why : TROUPE_EUNANSWERED;
 	if (complete)
 		troupei_ask_settle(worker, cell, ask);
 	fill(worker, envelope);
@@ -263,7 +278,7 @@ static enum turn_next outcome(struct actor_worker *worker, struct cell *cell, st
 	troupei_envelope_free(envelope);
 	if (troupei_ask_is_for_all(ask)) { /* one of several; the first reason stays */
 		ask->arrived++;
-		why = ask->why != 0 ? (troupe_status)ask->why : why;
+		why = ask->why != TROUPE_OK ? ask->why : why;
 	}
 	return closed_for(worker, cell, ask, why);
 }

@@ -38,10 +38,11 @@ void troupei_id_remove(struct id_table *table, uint32_t place);
 
 void troupei_id_table_free(struct id_table *table);
 
-/* Ids are an actor's own. What users see is mixed with who it is, so that another actor's is not taken for one of them. */
-static inline uint64_t troupei_id_mix(troupe_ref owner, uint64_t id)
+/* Ids are an actor's own, and of one life: the next has a new table. What users see is mixed with who it is, and how often it has
+ * lived before, so that another's is not taken for one of them. */
+static inline uint64_t troupei_id_mix(troupe_ref owner, uint32_t lives, uint64_t id)
 {
-	return id ^ (owner.bits_private + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	return id ^ (owner.bits_private + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ lives * UINT64_C(0xff51afd7ed558ccd);
 }
 
 #endif

@@ -47,6 +47,8 @@ int64_t troupei_back_off(int64_t base_ns, int64_t max_ns, uint32_t streak, uint3
 {
 	int64_t wait_ns = streak > 0 ? base_ns : 0;
 
+	if (wait_ns == 0)
+		return 0; /* not after as many steps as there were tries */
 	while (streak-- > 1 && wait_ns < max_ns)
 		wait_ns = wait_ns > max_ns / 2 ? max_ns : wait_ns * 2;
 	if (wait_ns > max_ns)

@@ -171,20 +171,18 @@ bool troupei_lifecycle_end_between(struct actor_worker *worker, struct cell *cel
 	return true;
 }
 
-/* Killed between two lives: there is nothing to kill, unless this is for good. */
-static bool end_now_or_never(struct actor_worker *worker, struct cell *cell)
+/* Between two lives there is nothing to kill; when END has come, its children may be what it waited for (V3 in supervised.h). */
+static bool end_if_it_goes(struct actor_worker *worker, struct cell *cell)
 {
 	const struct supervised *record = troupei_supervised_of(cell);
 
-	if (!troupei_load_acquire_8(&record->wanted_gone) && troupei_system_phase(worker->system) < PHASE_KILLING)
-		return false;
-	return troupei_lifecycle_end_between(worker, cell, record->last);
+	return record->goes && troupei_lifecycle_end_between(worker, cell, record->last);
 }
 
 bool troupei_lifecycle_children_ended(struct actor_worker *worker, struct cell *cell)
 {
 	if (troupei_supervised_is_between(cell))
-		return end_now_or_never(worker, cell);
+		return end_if_it_goes(worker, cell);
 	cell->flags &= (uint8_t)~FLAG_ENDING;
 	return troupei_lifecycle_end(worker, cell, cell->extra->why);
 }
@@ -201,7 +199,7 @@ bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troup
 	bool killed = why == TROUPE_EKILLED;
 
 	if (troupei_supervised_is_between(cell))
-		return end_now_or_never(worker, cell);
+		return end_if_it_goes(worker, cell);
 	cell->flags &= (uint8_t)~FLAG_HOLD;
 	if (cell->flags & FLAG_ENDING) { /* again, and more urgently: by kill, or by a crash, which ends draining too */
 		if (!killed && !is_crash(cell, why))

@@ -84,7 +84,7 @@ troupe_status troupe_monitor(troupe_actor *me, troupe_ref other, uint64_t token,
 	if (status == TROUPE_OK)
 		status = troupei_monitor_make(troupei_me_worker(me), other, token, &id);
 	if (status == TROUPE_OK && out != NULL)
-		out->bits_private = troupei_id_mix(me->ref, id);
+		out->bits_private = troupei_id_mix(me->ref, troupe_lives(me, NULL), id);
 	return status;
 }
 
@@ -92,5 +92,6 @@ troupe_status troupe_unmonitor(troupe_actor *me, troupe_monitor_id monitor)
 {
 	if (me == NULL)
 		return TROUPE_EINVAL;
-	return troupei_monitor_cancel(troupei_me_worker(me)->running, troupei_id_mix(me->ref, monitor.bits_private));
+	return troupei_monitor_cancel(troupei_me_worker(me)->running,
+	                              troupei_id_mix(me->ref, troupe_lives(me, NULL), monitor.bits_private));
 }

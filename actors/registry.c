@@ -338,7 +338,7 @@ troupe_status troupei_registry_add(struct registry *registry, const char *name, 
 	troupe_status status = TROUPE_ENOMEM;
 
 	if (old != NULL && alive(old->ref_bits))
-		status = TROUPE_EEXIST;
+		status = old->ref_bits == ref_bits ? TROUPE_OK : TROUPE_EEXIST;
 	else if ((entry = entry_create(name, hash, ref_bits)) != NULL)
 		status = add_locked(registry, names, entry, old);
 	shard_unlock(names);

@@ -21,10 +21,10 @@ struct registry *troupei_registry_create(void); /* NULL: no memory */
 void troupei_registry_destroy(struct registry *registry);
 
 /** Give @p ref_bits, not 0, one more name, copied. One of an actor that is not alive any more is taken
- *  over. An actor that ends while this runs may keep the name: who cannot rule that out looks afterwards
- *  and calls remove_actor again.
+ *  over; one that it has itself stays. An actor that ends while this runs may keep the name: who cannot
+ *  rule that out looks afterwards and calls remove_actor again.
  *  @retval TROUPE_EINVAL  not 1 to TROUPE_NAME_SIZE_MAX bytes    \
- *  @retval TROUPE_EEXIST  a living actor has it, this one or not  > nothing has changed
+ *  @retval TROUPE_EEXIST  another living actor has it            > nothing has changed
  *  @retval TROUPE_ENOMEM                                         / */
 TROUPE_NODISCARD troupe_status troupei_registry_add(struct registry *registry, const char *name,
                                                     uint64_t ref_bits, troupei_registry_alive *alive);

@@ -290,6 +290,8 @@ troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, si
 	troupe_status status = deliver_question(to, envelope);
 	if (status == TROUPE_OK && worker != NULL && worker->question == address.bits_private)
 		worker->question = 0; /* passed on */
+	else if (status == TROUPE_OK && worker != NULL)
+		troupei_ask_disown(worker, address.bits_private); /* likewise, if it was kept */
 	return status;
 }
 

@@ -244,7 +244,7 @@ troupe_status troupe_spawn_with(troupe_system handle, troupe_actor *me, const tr
 	status = spawn(system, troupei_worker_of(system), own.child ? by : NULL, behaviour, initial, own.name,
 	               own.link || own.monitor ? &birth : NULL, out);
 	if (status == TROUPE_OK && own.monitor && own.monitor_id != NULL)
-		own.monitor_id->bits_private = troupei_id_mix(me->ref, birth.id);
+		own.monitor_id->bits_private = troupei_id_mix(me->ref, troupe_lives(me, NULL), birth.id);
 	troupei_system_leave(&entrance);
 	return status;
 }

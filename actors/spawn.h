@@ -42,7 +42,7 @@ static inline void troupei_cell_born(struct cell *cell, const troupe_behaviour *
 	troupei_store_relaxed_ptr(&cell->behaviour, (void *)(uintptr_t)behaviour); /* ask.h, A2: one who is late may look */
 	cell->extra = NULL;
 	troupei_store_relaxed_8(&cell->signals, troupei_signals_at_birth(behaviour));
-	cell->flags = flags;
+	troupei_store_relaxed_8(&cell->flags, flags); /* likewise */
 	cell->runnable.fresh = 1;
 }
 

@@ -50,12 +50,19 @@ static void report_end(struct actor_worker *worker, struct cell *cell, struct su
 	troupe_ignore(troupei_post(worker->system, worker, cell->extra->parent, &record->link.envelope));
 }
 
+/* V3. A supervisor has decided that together with what its children are to be: they must not be left behind. */
+static bool is_for_good(const struct actor_worker *worker, const struct cell *cell, const struct supervised *record)
+{
+	if (troupei_supervisor_is(cell))
+		return troupei_supervision_of(cell)->for_good;
+	return troupei_load_acquire_8(&record->wanted_gone) || troupei_system_phase(worker->system) >= PHASE_KILLING;
+}
+
 bool troupei_supervised_rest(struct actor_worker *worker, struct cell *cell, troupe_status why)
 {
 	struct supervised *record = troupei_supervised_of(cell);
 
-	if (record == NULL || troupei_load_acquire_8(&record->wanted_gone) ||
-	    troupei_system_phase(worker->system) >= PHASE_KILLING)
+	if (record == NULL || is_for_good(worker, cell, record))
 		return false;
 	troupei_ask_settle_all(worker, cell);
 	troupei_timer_cancel_all(worker, cell);
@@ -86,9 +93,23 @@ void troupei_supervised_begun(struct actor_worker *worker, struct cell *cell)
 	troupe_ignore(troupei_post(worker->system, worker, cell->extra->parent, &record->order));
 }
 
+/* V5. SIGNAL.clear, full, pairs with SIGNAL.or (post.c): what is cleared here was set before we look at why, so an order, or
+ * the end of the system, is seen and obeyed after init. */
+static void renew_signals(const struct actor_worker *worker, struct cell *cell, const struct supervised *record)
+{
+	troupei_and_full_8(&cell->signals, (uint8_t)~(SIGNAL_STOP | SIGNAL_KILL));
+	uint8_t ordered = troupei_load_acquire_8(&record->ordered);
+	if (troupei_system_phase(worker->system) >= PHASE_KILLING)
+		ordered = SIGNAL_KILL;
+	if (ordered != 0)
+		troupei_or_full_8(&cell->signals, ordered);
+}
+
 /* Another life: state and init. False: the actor has ended for good. */
 static bool begin(struct actor_worker *worker, struct cell *cell, struct supervised *record)
 {
+	renew_signals(worker, cell, record);
+	keep_queue(cell); /* what was handed back meanwhile */
 	record->between = false;
 	record->lives++;
 	cell->flags = cell->behaviour->init != NULL ? FLAG_INIT : 0;
@@ -111,8 +132,10 @@ bool troupei_supervised_obey(struct actor_worker *worker, struct cell *cell, str
 
 	if (record->order_extension.kind == ORDER_BEGUN)
 		return troupei_supervisor_child_begun(worker, cell, record);
-	if (record->order_extension.kind == ORDER_END)
+	if (record->order_extension.kind == ORDER_END) {
+		record->goes = true;
 		return troupei_lifecycle_end_between(worker, cell, record->last);
+	}
 	return !begin(worker, cell, record);
 }
 

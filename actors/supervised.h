@@ -4,13 +4,16 @@
  *            BEGIN                    stop, failure, kill
  *   between ------> living, init runs ------------------> between ...          END: for good, from anywhere
  *
- *   V1  Between two lives the mailbox is open and the reference current: user messages wait (FLAG_ENDING), control messages are
- *       handled.
+ *   V1  Between two lives the mailbox is open and the reference current, and no function of the actor runs: user messages wait
+ *       (FLAG_ENDING), control messages are handled if they are the library's own; what was handed back waits too.
  *   V2  The record is made with the child, and holds every message that goes between it and its supervisor, so that beginning,
  *       ending and telling take no memory. `link.envelope` goes up when a life has ended; `order` goes down (BEGIN, END), and
  *       comes back up when the child has begun. Each is in one place: with the supervisor, on its way, or with the child.
  *   V3  `wanted_gone` is set by the supervisor before it orders an end: a life that ends when it is set is the last. Who ends a
- *       life without having seen it rests between two lives, and the supervisor, which hears of that, sends END.
+ *       life without having seen it rests between two lives, and the supervisor, which hears of that, sends END. Between two
+ *       lives it is END alone that makes the end final: until it comes the record may be on its way (V2).
+ *   V5  A signal of the supervisor's is meant for the life that it last ordered to begin. That life may not have begun when the
+ *       signal comes: so `ordered` tells of it again, and what was meant for an earlier life is cleared when one begins.
  *   V4  A supervisor outlives its children (lifecycle.h, L2); the record is freed by it when the child is gone. */
 #ifndef TROUPEI_ACTORS_SUPERVISED_H
 #define TROUPEI_ACTORS_SUPERVISED_H
@@ -38,10 +41,12 @@ struct supervised {
 	uint32_t lives;         /* begun so far */
 	troupe_status last;     /* how the last one ended */
 	bool between;           /* V1 */
+	bool goes;              /* END has come: V3 */
 
 	/* any thread: V3 */
 	uint8_t wanted_gone;
-	uint8_t ordered;        /* SIGNAL_STOP comes from the supervisor, not from the end of the system */
+	uint8_t ordered;        /* SIGNAL_STOP or SIGNAL_KILL: the supervisor wants this life to end. 0: a signal that
+	                           comes is of the end of the system. V5 */
 
 	/* the supervisor's; the list is read by others under the system's lock */
 	struct supervised *next, *previous; /* in the order of the specs */
@@ -52,6 +57,7 @@ struct supervised {
 	int64_t began_ns;
 	uint64_t timer;         /* of its stop or its back-off; 0: none */
 	bool waits;             /* for the back-off to be over */
+	bool has_begun;         /* at least once in this life of the supervisor */
 };
 
 /* The record of the child that lives at @p cell; NULL: it has no supervisor. */

@@ -88,22 +88,34 @@ static int64_t stop_within(const struct supervised *record)
 	return record->spec.supervisor != NULL ? INT64_MAX : STOP_WITHIN_DEFAULT_NS;
 }
 
+/* Both before the signal (V3, V5): its or is a full fence. */
+static void signal_child(struct actor_worker *worker, struct supervised *record, uint8_t signal)
+{
+	if (record->gone)
+		troupei_store_release_8(&record->wanted_gone, 1);
+	troupei_store_release_8(&record->ordered, signal);
+	troupei_signal(worker->system, worker, record->link.child, signal);
+}
+
 /* By its worker, in the order of its queue, and by force when that takes too long (or there is no memory to look at the time). */
 static void order_stop(struct actor_worker *worker, struct supervised *record, bool at_once)
 {
 	int64_t within_ns = stop_within(record);
 
 	cancel_timer(worker, record);
-	/* Both before the signal (V3): its or is a full fence. */
-	if (record->gone)
-		troupei_store_release_8(&record->wanted_gone, 1);
-	troupei_store_release_8(&record->ordered, 1);
 	record->life = LIFE_STOPPING;
 	at_once = at_once || within_ns == TROUPE_AT_ONCE || (within_ns != INT64_MAX && !arm(worker, record, within_ns));
-	troupei_signal(worker->system, worker, record->link.child, at_once ? SIGNAL_KILL : SIGNAL_STOP);
+	signal_child(worker, record, at_once ? SIGNAL_KILL : SIGNAL_STOP);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- step -- */
+
+/* Can it be told to end? Who begins can be told when it has; but a supervisor has only when its children have, which may fail to
+ * for ever. */
+static bool can_stop(const struct supervised *record)
+{
+	return record->life == LIFE_ON || (record->life == LIFE_BEGINNING && record->spec.supervisor != NULL);
+}
 
 /* The lives that are to end. True: none is left. */
 static bool stop_step(struct actor_worker *worker, struct supervision *supervision)
@@ -114,10 +126,10 @@ static bool stop_step(struct actor_worker *worker, struct supervision *supervisi
 		if (record->life == LIFE_STOPPING && !supervision->at_once)
 			return false;
 	for (struct supervised *record = supervision->last; record != NULL; record = record->previous) {
-		if (record->life == LIFE_ON && record->off)
+		if (record->off && can_stop(record))
 			order_stop(worker, record, supervision->at_once);
 		if (record->life == LIFE_STOPPING || (record->life == LIFE_BEGINNING && record->off))
-			done = false; /* who begins can be told when it has */
+			done = false;
 		if (!done && !supervision->at_once)
 			return false;
 	}
@@ -136,21 +148,28 @@ static bool go_step(struct actor_worker *worker, struct supervision *supervision
 	return true;
 }
 
-/* Those that live. True: all do. */
-static bool begin_step(struct actor_worker *worker, struct supervision *supervision)
+/* Those that live: who comes behind one that begins, or waits to, waits as well. But one for one, who begins again keeps nobody:
+ * those that fail again and again would keep the others from beginning at all. */
+static void begin_step(struct actor_worker *worker, struct supervision *supervision)
 {
-	bool done = true, one_for_one = supervision->tree->strategy == TROUPE_ONE_FOR_ONE;
+	bool one_for_one = supervision->tree->strategy == TROUPE_ONE_FOR_ONE;
 
 	for (struct supervised *record = supervision->first; record != NULL; record = record->next) {
 		if (record->life == LIFE_BETWEEN && !record->waits)
 			order_begin(worker, record);
-		if (record->life == LIFE_BEGINNING)
-			return false;
-		done = done && record->life == LIFE_ON;
-		if (record->waits && !one_for_one)
-			return false;
+		if (record->life == LIFE_BEGINNING ? !one_for_one || !record->has_begun : record->waits && !one_for_one)
+			return;
 	}
-	return done;
+}
+
+/* Has each begun, be it that it has failed since? */
+static bool all_have_begun(const struct supervision *supervision)
+{
+	const struct supervised *record = supervision->first;
+
+	while (record != NULL && record->has_begun)
+		record = record->next;
+	return record == NULL;
 }
 
 /* W1. Lock held. True: the supervisor's end can go on. */
@@ -162,7 +181,8 @@ static bool step(struct actor_worker *worker, struct cell *cell)
 		return false;
 	if (supervision->ending)
 		return true;
-	if (begin_step(worker, supervision) && !supervision->begun) {
+	begin_step(worker, supervision);
+	if (!supervision->begun && all_have_begun(supervision)) {
 		supervision->begun = true;
 		if (troupei_supervised_of(cell) != NULL)
 			troupei_supervised_begun(worker, cell);
@@ -278,6 +298,8 @@ static bool look(struct actor_worker *worker, struct cell *cell, struct decision
 
 bool troupei_supervisor_look(struct actor_worker *worker, struct cell *cell)
 {
+	if (troupei_supervised_is_between(cell))
+		return false; /* its next life, which may be its first, begins with a look */
 	pthread_mutex_lock(&troupei_supervisor_lock);
 	return look(worker, cell, goes_on());
 }
@@ -285,7 +307,9 @@ bool troupei_supervisor_look(struct actor_worker *worker, struct cell *cell)
 bool troupei_supervisor_child_begun(struct actor_worker *worker, struct cell *cell, struct supervised *record)
 {
 	pthread_mutex_lock(&troupei_supervisor_lock);
-	record->life = LIFE_ON;
+	record->has_begun = true;
+	if (record->life == LIFE_BEGINNING) /* or it was told to stop before it had begun */
+		record->life = LIFE_ON;
 	return look(worker, cell, goes_on());
 }
 
@@ -329,11 +353,11 @@ bool troupei_supervisor_end(struct actor_worker *worker, struct cell *cell, bool
 	pthread_mutex_lock(&troupei_supervisor_lock);
 	supervision->ending = true;
 	supervision->at_once = supervision->at_once || killed;
-	bool for_good = self == NULL || troupei_load_acquire_8(&self->wanted_gone) ||
-	                troupei_system_phase(worker->system) >= PHASE_KILLING;
+	supervision->for_good = self == NULL || troupei_load_acquire_8(&self->wanted_gone) ||
+	                        troupei_system_phase(worker->system) >= PHASE_KILLING;
 	for (struct supervised *record = supervision->first; record != NULL; record = record->next) {
 		record->off = true;
-		record->gone = record->gone || record->added || for_good;
+		record->gone = record->gone || record->added || supervision->for_good;
 		if (killed && record->life == LIFE_STOPPING)
 			order_stop(worker, record, true);
 	}
@@ -351,11 +375,14 @@ static troupe_verdict supervisor_init(troupe_actor *me)
 	struct supervision *supervision = troupei_supervision_of(worker->running);
 
 	pthread_mutex_lock(&troupei_supervisor_lock);
-	supervision->ending = supervision->at_once = supervision->begun = false;
+	supervision->ending = supervision->at_once = supervision->for_good = supervision->begun = false;
 	troupei_intensity_clear(&supervision->restarts);
 	for (struct supervised *record = supervision->first; record != NULL; record = record->next) {
 		record->off = record->gone;
 		record->streak = 0;
+		record->has_begun = false;
+		record->waits = false; /* that timer went with the last life */
+		record->timer = 0;
 	}
 	step(worker, worker->running);
 	pthread_mutex_unlock(&troupei_supervisor_lock);
@@ -374,7 +401,7 @@ static troupe_verdict supervisor_receive(troupe_actor *me, const troupe_message 
 	record->timer = 0;
 	record->waits = false;
 	if (record->life == LIFE_STOPPING)
-		troupei_signal(worker->system, worker, record->link.child, SIGNAL_KILL);
+		signal_child(worker, record, SIGNAL_KILL);
 	step(worker, worker->running);
 	pthread_mutex_unlock(&troupei_supervisor_lock);
 	return TROUPE_HANDLED;

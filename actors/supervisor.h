@@ -2,8 +2,9 @@
 /* supervisor: an actor of the library's own. Its handler decides what its children are to be; one function (step) brings them there.
  *
  *   W1  One thing at a time: first the lives that are to end, last child first, each waited for; then what is to go for good, last
- *       first; then those that are to live, first child first, each waited for until its init has returned. So order holds
- *       for starting, stopping and restarting alike, and a failure in the middle only changes what is wanted.
+ *       first; then those that are to live, first child first, each waited for until its init has returned (but one for one,
+ *       only the first time). So order holds for starting, stopping and restarting alike, and a failure in the middle only
+ *       changes what is wanted.
  *   W2  The list of children is changed and gone through under one lock, since other threads add, remove and look up. What is
  *       done under it posts and signals, and never calls a hook of the user's.
  *   W3  The cell's behaviour is troupei_supervisor_behaviour while other threads may look at its supervision; when it ends it is
@@ -25,7 +26,8 @@ struct supervision {
 	struct intensity restarts;
 	bool ending;                /* its life ends, or has ended: nobody begins */
 	bool at_once;               /* it was killed: all are */
-	bool begun;                 /* all children have been on */
+	bool for_good;              /* ending: its own end is */
+	bool begun;                 /* all children have */
 };
 
 /* W2 */

@@ -185,7 +185,7 @@ static troupe_status user_timer(troupe_actor *me, int64_t delay_ns, int64_t peri
 	troupe_status status = troupei_timer_arm(troupei_me_worker(me), delay_ns, period_ns,
 	                                         &(struct timer_event){ .kind = kind, .token = token }, &id);
 	if (status == TROUPE_OK && out != NULL)
-		out->bits_private = troupei_id_mix(me->ref, id);
+		out->bits_private = troupei_id_mix(me->ref, troupe_lives(me, NULL), id);
 	return status;
 }
 
@@ -204,7 +204,7 @@ troupe_status troupe_cancel(troupe_actor *me, troupe_timer timer)
 	if (me == NULL)
 		return TROUPE_EINVAL;
 	return troupei_timer_cancel(troupei_me_worker(me), troupei_me_worker(me)->running,
-	                            troupei_id_mix(me->ref, timer.bits_private));
+	                            troupei_id_mix(me->ref, troupe_lives(me, NULL), timer.bits_private));
 }
 
 int64_t troupe_now(troupe_system system)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "actors/ask.h"
+#include "base/callback.h"
 #include "base/memory.h"
 #include "executors/pool.h"
 
@@ -104,7 +105,8 @@ struct troupe_job *troupei_job_find(const struct pool *pool, troupe_task handle,
 	bool exists = !theirs && index < pool->chunk_count * JOB_CHUNK;
 	struct troupe_job *job = exists ? &pool->chunks[index / JOB_CHUNK][index % JOB_CHUNK] : NULL;
 
-	if (job != NULL && job->state != JOB_FREE && job->held && job->generation == handle.bits_private >> 32)
+	bool named = job != NULL && (job->held || (job->busy && job->state == JOB_OVER)); /* by its callback, which runs */
+	if (named && job->state != JOB_FREE && job->generation == handle.bits_private >> 32)
 		return job;
 	*why = theirs && handle.bits_private != 0 ? TROUPE_EINVAL : TROUPE_EGONE;
 	return NULL;
@@ -209,10 +211,12 @@ static void answer(struct troupe_job *job, troupe_status outcome)
 
 static void release(struct troupe_job *job)
 {
+	troupei_callback_enter(); /* who cancels may be a handler, which must not be left from here: callback.h, C1 */
 	if (job->size > 0)
 		troupei_deallocate(job->argument, job->size);
 	else if (job->options.release != NULL)
 		job->options.release(job->argument);
+	troupei_callback_leave();
 	job->argument = NULL;
 }
 
@@ -241,7 +245,9 @@ void troupei_job_end(struct troupe_job *job, troupe_status outcome)
 	if (job->options.done != NULL) {
 		troupe_task handle = troupei_job_handle(job);
 		troupei_pool_unlock(pool);
+		troupei_callback_enter();
 		job->options.done(job->options.context, handle, outcome);
+		troupei_callback_leave();
 		pthread_mutex_lock(&pool->crew.lock);
 	}
 	job->busy = false;

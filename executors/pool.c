@@ -16,6 +16,7 @@ static struct pool pools[TROUPE_POOLS_MAX];
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER; /* who is open, by which name; before a pool's lock */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static __thread struct troupe_job *current;
+static __thread const struct pool *served; /* whose thread this is, while it works: callbacks are called there too */
 
 /* ---------------------------------------------------------------------------------------------------------- threads -- */
 
@@ -33,13 +34,15 @@ static void work(struct crew *crew, void *thing, void *own)
 	struct troupe_job *job = thing;
 	troupe_status outcome = TROUPE_ETIMEOUT;
 
-	(void)crew, (void)own;
+	(void)own;
+	served = (const struct pool *)crew;
 	if (job->start_by_ns == INT64_MAX || troupei_clock_ns() < job->start_by_ns) {
 		current = job;
 		outcome = job->work(job, job->argument);
 		current = NULL;
 	}
 	troupei_job_end(job, outcome);
+	served = NULL;
 }
 
 struct troupe_job *troupei_job_current(void)
@@ -268,7 +271,7 @@ troupe_status troupe_pool_close(troupe_pool handle, int64_t within_ns, troupe_po
 	if (pool == NULL)
 		return TROUPE_ECLOSED;
 	troupe_status status = pool->has_closer ? TROUPE_ECLOSED : TROUPE_OK;
-	if (troupei_must_not_block() || (current != NULL && current->pool == pool))
+	if (troupei_must_not_block() || served == pool)
 		status = TROUPE_ECONTEXT;
 	if (status == TROUPE_OK) {
 		pool->has_closer = true;

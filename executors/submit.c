@@ -79,6 +79,19 @@ static troupe_status submit(struct pool *pool, const struct troupe_job *filled, 
 	return TROUPE_OK;
 }
 
+/* The handler's question is the task's to answer now, as after troupe_ask. */
+static void pass_question_on(troupe_ref address)
+{
+	struct actor_worker *worker = troupei_actor_worker();
+
+	if (worker == NULL || troupe_ref_is_null(address))
+		return;
+	if (worker->question == address.bits_private)
+		worker->question = 0;
+	else
+		troupei_ask_disown(worker, address.bits_private);
+}
+
 troupe_status troupe_submit(troupe_pool handle, troupe_work *work, const void *argument, size_t size,
                             const troupe_task_options *options, troupe_task *out)
 {
@@ -101,6 +114,8 @@ troupe_status troupe_submit(troupe_pool handle, troupe_work *work, const void *a
 		troupei_pool_unlock(pool);
 	if (status != TROUPE_OK)
 		parts_free(&parts, size);
+	else
+		pass_question_on(job.options.answer_to);
 	return status;
 }
 

@@ -35,7 +35,7 @@ static bool make_room(struct group *group)
 troupe_status troupei_group_add(struct group *group, troupe_ref member)
 {
 	if (troupei_members_find(&group->joined, member) != MEMBERS_NONE)
-		return TROUPE_EEXIST;
+		return TROUPE_OK;
 	if (!make_room(group))
 		return TROUPE_ENOMEM;
 	troupei_members_add(&group->joined, member);

@@ -11,9 +11,10 @@
  * arrives at the address: the answer, or the reason why none will come (the actor asked is gone, does not know the kind,
  * failed, ended; or the time is over).
  *
- * A handler that is given a question must do one of: answer it; pass it on (troupe_ask with its address, troupe_forward,
- * troupe_take, TROUPE_DEFERRED); or keep it (troupe_keep) and answer later. One that does none of these has forgotten it:
- * the asker is told so at once (TROUPE_EUNANSWERED) instead of waiting for its time to run out. */
+ * A handler that is given a question must do one of: answer it; pass it on (troupe_ask with its address, troupe_submit with
+ * that as answer_to, troupe_forward, troupe_take, TROUPE_DEFERRED); or keep it (troupe_keep) and answer it, or pass it on, later.
+ * One that does none of these has forgotten it: the asker is told so at once (TROUPE_EUNANSWERED) instead of waiting for its
+ * time to run out. */
 #ifndef TROUPE_ASK_H
 #define TROUPE_ASK_H
 

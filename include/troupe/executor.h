@@ -92,7 +92,8 @@ typedef struct troupe_task_options {
 	uint32_t struct_size;   /* see TROUPE_OPTIONS */
 	int32_t answer_kind;    /* above 0, with answer_to */
 	troupe_ref answer_to;   /* a reply address: success is answered there, the result being the payload; anything else closes
-	                           the question with its status, as TROUPE_UNANSWERED. Default: nobody is told */
+	                           the question with its status, as TROUPE_UNANSWERED. That of a question which a handler was
+	                           given, too: the task is to answer then, not the handler. Default: nobody is told */
 	const char *name;       /* in reports; kept: must outlive the task; default: "task" */
 	void (*release)(void *argument); /* called once with an argument that was not copied, when the task is over, run or not,
 	                           before anybody hears of it; default: nothing */
@@ -100,7 +101,8 @@ typedef struct troupe_task_options {
 	                           time; else it is noticed when a thread comes to it. Default: no limit */
 	void (*done)(void *context, troupe_task task, troupe_status outcome); /* called once when it is over, after who waits was
 	                           told: on the thread that ran it, or, if it never ran, on the one that cancelled it, closed the
-	                           pool, or noticed the time. @p task names it also when nobody holds a handle. Default: none */
+	                           pool, or noticed the time. @p task names it meanwhile, also when nobody holds a handle: result and
+	                           text can be read. Must not fail (troupe_fail_now), nor close the pool. Default: none */
 	void *context;          /* for done; yours */
 } troupe_task_options;
 

@@ -7,9 +7,10 @@
 
 TROUPE_EXTERN_C_BEGIN
 
-/* A child of a supervisor lives more than once, and stays the same actor: references, names and queued messages go on from one
- * life to the next. Its state begins as at the spawn, init runs again, and what the last life had open is gone: timers, becomings,
- * reply addresses and children (those end for good); questions that it kept are told (TROUPE_EGONE). */
+/* A child of a supervisor lives more than once, and stays the same actor: references, names, memberships of groups, monitors of it
+ * and queued messages go on from one life to the next. Its state begins as at the spawn, init runs again, and what the last life
+ * had open is gone: timers, becomings, reply addresses, monitors and links that it had, and children (those end for good);
+ * questions that it kept are told (TROUPE_EGONE). Between two lives none of its functions runs: messages wait. */
 
 /* When a child begins another life. */
 typedef enum troupe_restart {
@@ -93,7 +94,8 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_supervise(troupe_system system,
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_add_child(troupe_ref supervisor, const troupe_child_spec *spec,
                                                            troupe_ref *out);
 
-/** End a child for good, in order (stop_within_ns); its supervisor forgets it. Not blocking. Any thread.
+/** End a child for good, in order (stop_within_ns); its supervisor forgets it. Not blocking. Any thread. (troupe_stop and
+ *  troupe_kill end its life; whether there is another one, its restart says.)
  *  @retval TROUPE_EINVAL  not a supervisor   @retval TROUPE_ENOENT  not a child of it
  *  @retval TROUPE_EGONE   the supervisor has ended   @retval TROUPE_ECLOSED  it is ending all of them */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_remove_child(troupe_ref supervisor, troupe_ref child);

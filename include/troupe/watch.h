@@ -14,6 +14,9 @@
  * among them, but after its answers; an actor that awaits an answer gets them too. Each counts in the ledger as one message, sent
  * and handled. A handler that does not know them returns TROUPE_UNKNOWN, and they are dropped.
  *
+ * A supervised actor (supervise.h) may live several times: a monitor of it tells its end for good, a link is of one life and tells
+ * how that ended. Links that are made between two lives are of the next one; who ends meanwhile is not told of.
+ *
  * The other actor may live in another system of the process, and is not disturbed. A reference that reaches nobody, the null
  * reference too, is an actor that ended by TROUPE_EGONE. A monitor needs 128 bytes, and so does a link; the first of the process
  * reserves 3 GB of addresses (not of memory). */

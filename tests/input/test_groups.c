@@ -184,7 +184,7 @@ TEST(groups_input, join_refuses_who_cannot_be_a_member)
 	CHECK_EQ(troupe_join(group, group), TROUPE_EINVAL);
 	CHECK_EQ(count_of(group), 0);
 	CHECK_OK(troupe_join(group, member));
-	CHECK_EQ(troupe_join(group, member), TROUPE_EEXIST);
+	CHECK_OK(troupe_join(group, member)); /* it is one */
 	CHECK_EQ(count_of(group), 1);
 	troupe_future_close(future);
 	finish(system);

@@ -189,3 +189,34 @@ TEST(asking, ends_with_the_asker)
 	CHECK_EQ(fixture_letters(&f, VALUE, TROUPE_ECLOSED), 1);
 	fixture_finish(&f);
 }
+
+static troupe_verdict pass_kept_on(troupe_actor *me, void *to)
+{
+	const struct server_state *self = me->state;
+
+	CHECK_OK(troupe_ask(*(server *)to, GET, self->kept[0].reply.ref, .n = self->kept[0].n));
+	troupe_exit(me, TROUPE_OK);
+	return TROUPE_HANDLED;
+}
+
+/* Kept first, then passed on: whoever has it now owes the answer, not the one that has ended. */
+TEST(asking, a_kept_question_is_passed_on)
+{
+	static struct fixture f;
+	struct barrier barrier;
+	struct value answer = { 0 };
+	troupe_future future;
+
+	fixture_start(&f, 2);
+	server middle = server_spawn(&f), last = server_spawn(&f);
+	CHECK_OK(troupe_future_open(f.system, NULL, &future));
+	CHECK_OK(troupe_ask(middle, KEEP, future.ref, .n = 7));
+	barrier_raise(&barrier, last.ref);
+	tell(middle.ref, pass_kept_on, &last);
+	CHECK_OK(troupe_wait_end(middle.ref, LIMIT, NULL));
+	barrier_open(&barrier);
+	CHECK_OK(troupe_next(future, VALUE, &answer, sizeof answer));
+	CHECK_EQ(answer.n, 7);
+	troupe_future_close(future);
+	fixture_finish(&f);
+}

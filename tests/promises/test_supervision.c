@@ -138,6 +138,39 @@ TEST(supervision, killed_is_failed)
 
 /* --------------------------------------------------------------------------------------------------- same actor, new life -- */
 
+static troupe_ref club;
+
+static troupe_verdict enrol(troupe_actor *me)
+{
+	troupe_status status = troupe_name(me->ref, "enrolled");
+
+	return troupe_done(me, status == TROUPE_OK ? troupe_join(club, me->ref) : status);
+}
+
+TEST(supervision, each_life_may_name_itself_and_join)
+{
+	static const troupe_behaviour enrolling = { .receive = child_receive, .init = enrol, .state_size = sizeof(struct life) };
+	static const troupe_child_spec children[] = { { .behaviour = &enrolling }, { 0 } };
+	static const troupe_supervisor tree = { .children = children };
+	troupe_ref ref, member;
+	size_t count;
+
+	fixture_start(&f, 2);
+	CHECK_OK(troupe_group_open(f.system, NULL, NULL, &club));
+	CHECK_OK(troupe_supervise(f.system, NULL, &tree, NULL));
+	for (uint64_t lives = 0; lives < 3; lives++) {
+		fixture_settle(&f);
+		CHECK_EQ(restarts(), lives);
+		CHECK_OK(troupe_find(f.system, "enrolled", &ref));
+		CHECK_OK(troupe_group_members(club, &member, 1, &count));
+		CHECK_EQ(count, 1);
+		CHECK(troupe_ref_equal(ref, member));
+		send(ref, FAIL);
+	}
+	fixture_settle(&f);
+	fixture_finish(&f);
+}
+
 static troupe_verdict tell_lives(troupe_actor *me, void *argument)
 {
 	troupe_status *last = argument;

@@ -72,6 +72,7 @@ TEST(id_table, without_memory_nothing_changes)
 TEST(id_table, mixed_with_who_it_is)
 {
 	const troupe_ref one = { 77 }, other = { 78 };
-	CHECK_EQ(troupei_id_mix(one, troupei_id_mix(one, 5)), 5);
-	CHECK(troupei_id_mix(one, 5) != troupei_id_mix(other, 5));
+	CHECK_EQ(troupei_id_mix(one, 3, troupei_id_mix(one, 3, 5)), 5);
+	CHECK(troupei_id_mix(one, 0, 5) != troupei_id_mix(other, 0, 5));
+	CHECK(troupei_id_mix(one, 0, 5) != troupei_id_mix(one, 1, 5));
 }

@@ -83,3 +83,10 @@ TEST(intensity, back_off_doubles_up_to_its_limit)
 	CHECK(troupei_back_off(1, INT64_MAX, UINT32_MAX, middle) > 0);
 	CHECK_EQ(troupei_back_off(5000, 1000, 1, 0), 750); /* a base above the limit */
 }
+
+/* At once, however many tries there were. */
+TEST(intensity, no_back_off_for_any_streak)
+{
+	for (uint32_t i = 0; i < 1000; i++)
+		CHECK_EQ(troupei_back_off(0, 1000000, UINT32_MAX - i, 7), 0);
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A task's end: once, whoever brings it about; what it gave; handles that are stale. */
+#include "base/callback.h"
 #include "shop.h"
 
 enum { RACERS = 4, TASKS = 400 };
@@ -137,6 +138,53 @@ TEST(job, done_is_called_once_and_the_argument_released)
 	CHECK_OK(troupe_task_cancel(task));
 	CHECK_EQ(calls, 2); /* on this thread */
 	CHECK_EQ(told, TROUPE_ECANCELLED);
+	close_pool();
+}
+
+static void is_callback_when_released(void *context)
+{
+	atomic_fetch_add((atomic_int *)context, troupei_in_callback());
+}
+
+static void is_callback_when_done(void *context, troupe_task task, troupe_status outcome)
+{
+	(void)task, (void)outcome;
+	is_callback_when_released(context);
+}
+
+/* Who cancels may be a handler, and must not be left by a jump out of these: the task would never be over. */
+TEST(job, release_and_done_are_callbacks)
+{
+	atomic_int inside = 0;
+	troupe_task task;
+	open_pool(1);
+	keep_busy(1);
+	CHECK_OK(troupe_submit(pool, work_number, &inside, 0,
+	                       TROUPE_OPTIONS(troupe_task_options, .done = is_callback_when_done, .context = &inside,
+	                                      .release = is_callback_when_released), &task));
+	CHECK_OK(troupe_task_cancel(task));
+	CHECK_EQ(inside, 2);
+	CHECK(!troupei_in_callback());
+	close_pool();
+}
+
+static void read_result(void *context, troupe_task task, troupe_status outcome)
+{
+	CHECK_OK(outcome);
+	*(int *)context = result_of(task);
+	troupe_task_drop(task); /* nobody's */
+	CHECK_EQ(result_of(task), *(int *)context);
+	atomic_fetch_add(&calls, 1);
+}
+
+TEST(job, done_sees_the_result_though_nobody_has_a_handle)
+{
+	int number = 7, seen = 0;
+	open_pool(1);
+	CHECK_OK(troupe_submit(pool, work_number, &number, sizeof number,
+	                       TROUPE_OPTIONS(troupe_task_options, .done = read_result, .context = &seen), NULL));
+	await(&calls, 1);
+	CHECK_EQ(seen, 70);
 	close_pool();
 }
 

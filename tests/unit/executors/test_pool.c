@@ -122,6 +122,26 @@ TEST(pool, is_not_closed_by_its_own_task)
 	close_pool();
 }
 
+static void close_when_done(void *status, troupe_task task, troupe_status outcome)
+{
+	(void)task, (void)outcome;
+	*(troupe_status *)status = troupe_pool_close(pool, 100 * TROUPE_MS, TROUPE_RUN_QUEUED);
+	atomic_fetch_add(&released, 1);
+}
+
+/* It would wait for itself. */
+TEST(pool, is_not_closed_by_a_callback_on_its_own_thread)
+{
+	troupe_status status = TROUPE_OK;
+	int number = 1;
+	open_pool(1);
+	CHECK_OK(troupe_submit(pool, work_number, &number, sizeof number,
+	                       TROUPE_OPTIONS(troupe_task_options, .done = close_when_done, .context = &status), NULL));
+	await(&released, 1);
+	CHECK_EQ(status, TROUPE_ECONTEXT);
+	close_pool();
+}
+
 static void *close_it(void *status)
 {
 	*(troupe_status *)status = troupe_pool_close(pool, LIMIT, TROUPE_RUN_QUEUED);
