@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/report.h"
+
+enum { ACTORS_DEFAULT = 1000, EDGES_PER_ACTOR = 2 };
+
+bool troupei_report_options_read(troupe_report_options *own, const troupe_report_options *given)
+{
+	if (!troupei_options_read(own, sizeof *own, given))
+		return false;
+	if ((unsigned)own->format > TROUPE_REPORT_GRAPHVIZ || own->reserved_small != 0 || own->actors_max > TROUPE_REPORT_ACTORS_MAX)
+		return false;
+	if (own->actors_max == 0)
+		own->actors_max = ACTORS_DEFAULT;
+	return true;
+}
+
+void troupei_report_each(struct report *report, void (*each)(struct report *report, const struct report_actor *actor, void *context),
+                         void *context)
+{
+	struct report_picks *picks = &report->picks;
+	struct report_actor actor;
+
+	for (unsigned state = 0; state < REPORT_STATES; state++)
+		for (uint32_t i = picks->first[state]; i != PICK_NONE; i = picks->picks[i].next)
+			if (troupei_report_look(picks->picks[i].cell, picks->picks[i].generation, (enum report_state)state,
+			                        &report->budget, &actor))
+				each(report, &actor, context);
+}
+
+static void collect_wait(struct report *report, const struct report_actor *actor, void *context)
+{
+	(void)context;
+	if (!troupe_ref_is_null(actor->parent) && troupei_report_waits_for_children(actor->parent))
+		troupei_report_edges_add(&report->edges, actor->parent, actor->ref, "end", 0);
+}
+
+static void collect(struct report *report)
+{
+	report->budget.messages = 0; /* it is spent on the list */
+	troupei_report_picks_take(&report->picks, report->system);
+	troupei_report_each(report, collect_wait, NULL);
+	troupei_report_edges_mark(&report->edges);
+	report->budget.messages = REPORT_MESSAGES_MAX;
+}
+
+static void write_all(struct report *report)
+{
+	struct writer writer;
+
+	troupei_writer_begin(&writer, report->options);
+	troupei_report_system(report, &writer);
+	troupei_report_workers(report, &writer);
+	troupei_report_pools(&writer);
+	troupei_report_shutdown(report, &writer);
+	troupei_report_waits(report, &writer);
+	troupei_report_actors(report, &writer);
+	troupei_writer_end(&writer);
+}
+
+troupe_status troupei_report_write(struct troupei_system *system, const troupe_report_options *options)
+{
+	struct report report = { .system = system, .options = options };
+
+	if (!troupei_report_picks_init(&report.picks, system, options->actors_max))
+		return TROUPE_ENOMEM;
+	if (!troupei_report_edges_init(&report.edges, EDGES_PER_ACTOR * options->actors_max)) {
+		troupei_report_picks_fini(&report.picks);
+		return TROUPE_ENOMEM;
+	}
+	collect(&report);
+	if (options->format == TROUPE_REPORT_GRAPHVIZ)
+		troupei_report_graph(&report);
+	else
+		write_all(&report);
+	troupei_report_edges_fini(&report.edges);
+	troupei_report_picks_fini(&report.picks);
+	return TROUPE_OK;
+}
+
+troupe_status troupe_system_report(troupe_system handle, const troupe_report_options *given)
+{
+	troupe_report_options options;
+	struct gate_pass pass;
+
+	if (handle.private_ == NULL || !troupei_report_options_read(&options, given))
+		return TROUPE_EINVAL;
+	struct troupei_system *system = troupei_gate_enter(handle.private_->id, &pass);
+	if (system == NULL)
+		return TROUPE_ECLOSED;
+	troupe_status status = troupei_report_write(system, &options);
+	troupei_gate_leave(&pass);
+	return status;
+}
