@@ -63,6 +63,8 @@ void troupei_report_waits(struct report *report, struct writer *writer)
 			troupei_report_kind(troupei_load_relaxed_ptr(&to->behaviour), edge->kind, kind);
 			troupei_writer_text(writer, "kind", kind);
 		}
+		if (edge->age_ns >= 0)
+			troupei_writer_number(writer, "microseconds", (uint64_t)edge->age_ns / 1000);
 		if (edge->circle)
 			troupei_writer_flag(writer, "circle", true);
 		troupei_writer_close(writer);

@@ -28,12 +28,12 @@ void troupei_report_edges_fini(struct report_edges *edges)
 	troupei_deallocate(edges->work, edges->capacity * WORK_WORDS * sizeof *edges->work);
 }
 
-void troupei_report_edges_add(struct report_edges *edges, troupe_ref from, troupe_ref to, const char *why, int32_t kind)
+void troupei_report_edges_add(struct report_edges *edges, const struct report_edge *edge)
 {
 	if (edges->count == edges->capacity)
 		edges->cut = true;
 	else
-		edges->edges[edges->count++] = (struct report_edge){ .from = from, .to = to, .why = why, .kind = kind };
+		edges->edges[edges->count++] = *edge;
 }
 
 static int compare(const void *one, const void *other)

@@ -11,7 +11,8 @@
 struct report_edge {
 	troupe_ref from, to;
 	const char *why; /* a literal */
-	int32_t kind;    /* of the question; 0: none */
+	int32_t kind;    /* of the question, or of what found no room; 0: none */
+	int64_t age_ns;  /* for how long; below 0: not known */
 	bool circle;
 };
 
@@ -26,7 +27,7 @@ struct report_edges {
 bool troupei_report_edges_init(struct report_edges *edges, uint32_t capacity);
 void troupei_report_edges_fini(struct report_edges *edges);
 
-void troupei_report_edges_add(struct report_edges *edges, troupe_ref from, troupe_ref to, const char *why, int32_t kind);
+void troupei_report_edges_add(struct report_edges *edges, const struct report_edge *edge);
 
 /* Sort them, and mark those of circles. */
 void troupei_report_edges_mark(struct report_edges *edges);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report.h"
 
+#include "actors/waits.h"
+#include "base/clock.h"
+
 enum { ACTORS_DEFAULT = 1000, EDGES_PER_ACTOR = 2 };
 
 bool troupei_report_options_read(troupe_report_options *own, const troupe_report_options *given)
@@ -27,11 +30,28 @@ void troupei_report_each(struct report *report, void (*each)(struct report *repo
 				each(report, &actor, context);
 }
 
+static int64_t age_of(uint64_t since_ticks)
+{
+	uint64_t now = troupei_clock_ticks();
+	double seconds = (double)(now - since_ticks) / (double)troupei_clock_ticks_in(TROUPE_S);
+
+	return now > since_ticks ? (int64_t)(seconds * 1e9) : 0;
+}
+
+/* Of an actor: the answer or the room that it waits for (waits.h), and of its parent: its end. */
 static void collect_wait(struct report *report, const struct report_actor *actor, void *context)
 {
+	struct wait_step step;
+
 	(void)context;
+	if (troupei_wait_read(actor->ref, &step) && !troupe_ref_is_null(step.holder))
+		troupei_report_edges_add(&report->edges,
+		                         &(struct report_edge){ .from = actor->ref, .to = step.holder, .kind = step.kind,
+		                                                .why = troupei_ref_is_address(step.on) ? "answer" : "room",
+		                                                .age_ns = age_of(step.since_ticks) });
 	if (!troupe_ref_is_null(actor->parent) && troupei_report_waits_for_children(actor->parent))
-		troupei_report_edges_add(&report->edges, actor->parent, actor->ref, "end", 0);
+		troupei_report_edges_add(&report->edges, &(struct report_edge){ .from = actor->parent, .to = actor->ref,
+		                                                                .why = "end", .age_ns = -1 });
 }
 
 static void collect(struct report *report)
