@@ -5,7 +5,7 @@
 
 #include "actors/ask.h"
 #include "base/memory.h"
-#include "executors/pool.h"
+#include "executors/timekeeper.h"
 
 enum { CHUNKS_MAX = (1 << JOB_INDEX_BITS) / JOB_CHUNK };
 
@@ -97,14 +97,22 @@ troupe_task troupei_job_handle(const struct troupe_job *job)
 	return (troupe_task){ (uint64_t)job->generation << 32 | place << JOB_INDEX_BITS | job->index };
 }
 
-struct troupe_job *troupei_job_find(const struct pool *pool, troupe_task handle, troupe_status *why)
+/* Held or not. NULL: there is none. */
+static struct troupe_job *record_of(const struct pool *pool, troupe_task handle)
 {
 	uint32_t index = (uint32_t)handle.bits_private & ((1 << JOB_INDEX_BITS) - 1);
-	bool theirs = (uint32_t)handle.bits_private >> JOB_INDEX_BITS != troupei_pool_place(pool);
-	bool exists = !theirs && index < pool->chunk_count * JOB_CHUNK;
+	bool exists = index < pool->chunk_count * JOB_CHUNK;
 	struct troupe_job *job = exists ? &pool->chunks[index / JOB_CHUNK][index % JOB_CHUNK] : NULL;
 
-	if (job != NULL && job->state != JOB_FREE && job->held && job->generation == handle.bits_private >> 32)
+	return job != NULL && job->state != JOB_FREE && job->generation == handle.bits_private >> 32 ? job : NULL;
+}
+
+struct troupe_job *troupei_job_find(const struct pool *pool, troupe_task handle, troupe_status *why)
+{
+	bool theirs = (uint32_t)handle.bits_private >> JOB_INDEX_BITS != troupei_pool_place(pool);
+	struct troupe_job *job = !theirs ? record_of(pool, handle) : NULL;
+
+	if (job != NULL && job->held)
 		return job;
 	*why = theirs && handle.bits_private != 0 ? TROUPE_EINVAL : TROUPE_EGONE;
 	return NULL;
@@ -120,6 +128,17 @@ struct troupe_job *troupei_job_lock(troupe_task handle)
 		return NULL;
 	pthread_mutex_lock(&pool->crew.lock);
 	struct troupe_job *job = troupei_job_find(pool, handle, &why);
+	if (job == NULL)
+		troupei_pool_unlock(pool);
+	return job;
+}
+
+struct troupe_job *troupei_job_of_limit(troupe_task handle)
+{
+	struct pool *pool = troupei_pool_at((uint32_t)handle.bits_private >> JOB_INDEX_BITS);
+
+	pthread_mutex_lock(&pool->crew.lock);
+	struct troupe_job *job = record_of(pool, handle);
 	if (job == NULL)
 		troupei_pool_unlock(pool);
 	return job;
@@ -156,12 +175,15 @@ void troupei_job_enqueue(struct troupe_job *job)
 	job->busy = true;
 	list_append(&job->pool->queued, job);
 	job->pool->queued_count++;
+	if (job->limit != NULL)
+		troupei_limit_arm(job);
 }
 
 void troupei_job_unqueue(struct troupe_job *job)
 {
 	list_remove(&job->pool->queued, job);
 	job->pool->queued_count--;
+	troupei_limit_take_back(job);
 	troupei_job_free(job);
 }
 
@@ -171,6 +193,7 @@ void troupei_job_start(struct troupe_job *job)
 
 	list_remove(&pool->queued, job);
 	pool->queued_count--;
+	troupei_limit_take_back(job);
 	job->state = JOB_STARTED;
 	list_append(&pool->started, job);
 	pool->started_count++;

@@ -33,6 +33,7 @@ struct troupe_job {
 	troupe_task_options options;
 	struct envelope *news;    /* with answer_to: that there is no answer needs no memory */
 	int64_t start_by_ns;      /* INT64_MAX: no limit */
+	struct time_limit *limit; /* timekeeper.h: while it waits and there is one; else NULL */
 	troupe_status outcome;
 	uint64_t sequence;        /* in the order of ends: troupe_task_next */
 	void *result;
@@ -93,6 +94,9 @@ void troupei_jobs_trim(struct pool *pool);
 troupe_task troupei_job_handle(const struct troupe_job *job);
 /* The task, its pool locked; NULL: there is none. */
 struct troupe_job *troupei_job_lock(troupe_task handle);
+
+/* The same whether or not somebody holds a handle. */
+struct troupe_job *troupei_job_of_limit(troupe_task handle);
 
 /* Lock held: the task, if it is one of this pool. TROUPE_EGONE: there is none; TROUPE_EINVAL: it is another pool's. */
 struct troupe_job *troupei_job_find(const struct pool *pool, troupe_task handle, troupe_status *why);

@@ -75,11 +75,17 @@ static struct extra *__attribute__((no_sanitize("thread"), noinline)) peek_extra
 	return *(struct extra *const volatile *)&cell->extra;
 }
 
+/* A bool in memory that may be anything by now. */
+static bool is_true(const bool *copied)
+{
+	return *(const unsigned char *)copied == true;
+}
+
 /* The record that its supervisor has of it. */
 static bool glance_record(const struct extra *extra, struct supervised *out)
 {
-	return extra->link != NULL && troupei_glance(&out->link, extra->link, sizeof out->link) && out->link.supervised &&
-	       troupei_glance(out, extra->link, sizeof *out);
+	return extra->link != NULL && troupei_glance(&out->link, extra->link, sizeof out->link) &&
+	       is_true(&out->link.supervised) && troupei_glance(out, extra->link, sizeof *out);
 }
 
 static bool is_between(const struct cell *cell)
@@ -87,7 +93,7 @@ static bool is_between(const struct cell *cell)
 	struct extra extra;
 	struct supervised record;
 
-	return troupei_glance(&extra, peek_extra(cell), sizeof extra) && glance_record(&extra, &record) && record.between;
+	return troupei_glance(&extra, peek_extra(cell), sizeof extra) && glance_record(&extra, &record) && is_true(&record.between);
 }
 
 enum report_state troupei_report_state(const struct cell *cell, const struct report_runs *runs)

@@ -96,11 +96,11 @@ typedef struct troupe_task_options {
 	const char *name;       /* in reports; kept: must outlive the task; default: "task" */
 	void (*release)(void *argument); /* called once with an argument that was not copied, when the task is over, run or not,
 	                           before anybody hears of it; default: nothing */
-	int64_t start_within_ns; /* not started by then: never run, the outcome is TROUPE_ETIMEOUT. Who waits for it learns that in
-	                           time; else it is noticed when a thread comes to it. Default: no limit */
+	int64_t start_within_ns; /* not started by then: never run, the outcome is TROUPE_ETIMEOUT, and who waits, or is to be told,
+	                           is told then, though all threads are busy. Default: no limit */
 	void (*done)(void *context, troupe_task task, troupe_status outcome); /* called once when it is over, after who waits was
 	                           told: on the thread that ran it, or, if it never ran, on the one that cancelled it, closed the
-	                           pool, or noticed the time. @p task names it also when nobody holds a handle. Default: none */
+	                           pool, or keeps the time of all pools. @p task names it also when nobody holds a handle. Default: none */
 	void *context;          /* for done; yours */
 } troupe_task_options;
 
