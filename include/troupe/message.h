@@ -58,12 +58,13 @@ typedef struct troupe_nothing {
 } troupe_nothing;
 
 /* Messages from Troupe itself. They come in the control lane, before user messages. A handler that does not know one of
- * them returns TROUPE_UNKNOWN as for any other kind, and it is dropped. -4 to -6 are kept for supervision and bounds; new ones
+ * them returns TROUPE_UNKNOWN as for any other kind, and it is dropped. -5 and -6 are kept for bounds; new ones
  * will come only to actors that asked for them. */
 enum troupe_kind_own {
 	TROUPE_LINKED = -1,     /* to who traps: about, linked to you, has ended; why. See watch.h */
 	TROUPE_DOWN = -2,       /* about, which you monitor, has ended for good; token, why (EGONE: before you asked) */
 	TROUPE_UNANSWERED = -3, /* no (further) answer will come to your reply address; token, why */
+	TROUPE_RESTARTED = -4,  /* about, whose lives you monitor, has begun another one; token, why the last one ended. See watch.h */
 	TROUPE_RETURNED = -7    /* about hands back a message it did not handle: its kind in returned, its payload in data */
 };
 
