@@ -156,7 +156,8 @@ TROUPE_API void troupe_free(void *payload);
 
 /** Take over the payload of the message being handled: it outlives the handler, may be changed, and is yours to move or
  *  free. m->data stays readable until then. A moved payload is not copied, one sent by copy is copied once.
- *  A question stays one: moving it passes on the duty to answer.
+ *  A question stays one: moving it passes on the duty to answer. It is the handler's from then on, as memory from malloc is: one
+ *  that fails, leaves by troupe_fail_now or crashes before it has put it away leaks it.
  *  @return NULL: it is shared, or empty, or taken or forwarded already, or there is no memory */
 TROUPE_API TROUPE_NODISCARD void *troupe_take(troupe_actor *me, const troupe_message *m);
 
