@@ -253,6 +253,27 @@ static void publish(struct troupe_job *job, troupe_status outcome)
 		pthread_cond_broadcast(&pool->ended);
 }
 
+/* P5. The lock is held, and given up. `busy` keeps the record. */
+static void call_done(struct troupe_job *job, troupe_status outcome)
+{
+	struct pool *pool = job->pool;
+	troupe_task handle = troupei_job_handle(job);
+	struct job_call *call;
+
+	if (job->options.done != NULL) {
+		troupei_pool_unlock(pool);
+		job->options.done(job->options.context, handle, outcome);
+		pthread_mutex_lock(&pool->crew.lock);
+	}
+	while ((call = job->calls) != NULL) {
+		job->calls = call->next;
+		troupei_pool_unlock(pool);
+		call->done(call->context, handle, outcome);
+		troupei_deallocate(call, sizeof *call);
+		pthread_mutex_lock(&pool->crew.lock);
+	}
+}
+
 void troupei_job_end(struct troupe_job *job, troupe_status outcome)
 {
 	struct pool *pool = job->pool;
@@ -261,12 +282,7 @@ void troupei_job_end(struct troupe_job *job, troupe_status outcome)
 	answer(job, outcome);
 	pthread_mutex_lock(&pool->crew.lock);
 	publish(job, outcome);
-	if (job->options.done != NULL) {
-		troupe_task handle = troupei_job_handle(job);
-		troupei_pool_unlock(pool);
-		job->options.done(job->options.context, handle, outcome);
-		pthread_mutex_lock(&pool->crew.lock);
-	}
+	call_done(job, outcome);
 	job->busy = false;
 	free_if_done(job);
 	troupei_pool_unlock(pool);
@@ -322,6 +338,56 @@ bool troupe_task_is_over(troupe_task handle, troupe_status *outcome)
 		*outcome = job->outcome;
 	troupei_pool_unlock(job->pool);
 	return over;
+}
+
+troupe_task_state troupe_task_look(troupe_task handle)
+{
+	static const troupe_task_state states[] = { [JOB_FREE] = TROUPE_TASK_NONE,
+		                                    [JOB_QUEUED] = TROUPE_TASK_WAITING,
+		                                    [JOB_STARTED] = TROUPE_TASK_RUNNING,
+		                                    [JOB_OVER] = TROUPE_TASK_OVER };
+	struct troupe_job *job = troupei_job_lock(handle);
+
+	if (job == NULL)
+		return TROUPE_TASK_NONE;
+	troupe_task_state state = states[job->state];
+	troupei_pool_unlock(job->pool);
+	return state;
+}
+
+/* Lock held. While callbacks are under way another one joins the queue. False: they are all done. */
+static bool join_calls(struct troupe_job *job, struct job_call *call)
+{
+	struct job_call **link = &job->calls;
+
+	if (!job->busy)
+		return false;
+	while (*link != NULL)
+		link = &(*link)->next;
+	*link = call;
+	return true;
+}
+
+troupe_status troupe_task_then(troupe_task handle, void (*done)(void *context, troupe_task task, troupe_status outcome),
+                               void *context)
+{
+	struct job_call *call = done != NULL ? troupei_allocate(sizeof *call) : NULL;
+
+	if (call == NULL)
+		return done != NULL ? TROUPE_ENOMEM : TROUPE_EINVAL;
+	*call = (struct job_call){ .done = done, .context = context };
+	struct troupe_job *job = troupei_job_lock(handle);
+	bool joined = job != NULL && join_calls(job, call);
+	troupe_status outcome = job != NULL ? job->outcome : TROUPE_EGONE;
+	if (job != NULL)
+		troupei_pool_unlock(job->pool);
+	if (!joined)
+		troupei_deallocate(call, sizeof *call);
+	if (job == NULL)
+		return TROUPE_EGONE;
+	if (!joined)
+		done(context, handle, outcome);
+	return TROUPE_OK;
 }
 
 const void *troupe_task_result(troupe_task handle, size_t *size)

@@ -18,6 +18,13 @@
 
 enum job_state { JOB_FREE, JOB_QUEUED, JOB_STARTED, JOB_OVER };
 
+/* To be called when a task is over, after its option `done`. */
+struct job_call {
+	struct job_call *next;
+	void (*done)(void *context, troupe_task task, troupe_status outcome);
+	void *context;
+};
+
 struct troupe_job {
 	struct troupe_job *next, *previous; /* in the queue, or among the started; next also among the free */
 	struct pool *pool;
@@ -35,6 +42,7 @@ struct troupe_job {
 	int64_t start_by_ns;      /* INT64_MAX: no limit */
 	struct time_limit *limit; /* timekeeper.h: while it waits and there is one; else NULL */
 	troupe_status outcome;
+	struct job_call *calls;   /* in the order in which they are to be called; until the job is over and has called them */
 	uint64_t sequence;        /* in the order of ends: troupe_task_next */
 	void *result;
 	size_t result_size;
