@@ -5,16 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "actors/ask.h"
 #include "actors/blocking.h"
 #include "actors/id_table.h"
 #include "actors/supervisor.h"
+#include "actors/waits.h"
 #include "report/glance.h"
 
 enum { KINDS_MAX = 1000 }; /* rows of a behaviour's table that are looked at */
 
-const char *const troupei_report_state_names[REPORT_STATES] = { "running",    "blocking",   "awaiting", "ending",
-	                                                        "draining",   "restarting", "queued",   "idle" };
+const char *const troupei_report_state_names[REPORT_STATES] = { "running", "blocking", "awaiting",   "parked", "ending",
+	                                                        "draining", "restarting", "queued", "idle" };
 
 /* --------------------------------------------------------------------------------------------------- who runs now -- */
 
@@ -96,6 +96,16 @@ static bool is_between(const struct cell *cell)
 	return troupei_glance(&extra, peek_extra(cell), sizeof extra) && glance_record(&extra, &record) && is_true(&record.between);
 }
 
+/* What one waits for that handles control messages alone: an answer, or another's room. */
+static enum report_state what_holds(const struct cell *cell, uint32_t generation)
+{
+	struct wait_step step;
+
+	if (troupei_wait_read(troupei_ref(troupei_slot_of(cell), generation), &step) && !troupei_ref_is_address(step.on))
+		return REPORT_PARKED;
+	return REPORT_AWAITING;
+}
+
 enum report_state troupei_report_state(const struct cell *cell, const struct report_runs *runs)
 {
 	uint32_t generation = troupei_load_acquire_32(&cell->generation);
@@ -116,7 +126,7 @@ enum report_state troupei_report_state(const struct cell *cell, const struct rep
 	else if (head != MAILBOX_IDLE)
 		state = REPORT_QUEUED;
 	else
-		state = flags & FLAG_HOLD ? REPORT_AWAITING : REPORT_IDLE;
+		state = flags & FLAG_HOLD ? what_holds(cell, generation) : REPORT_IDLE;
 	return troupei_load_acquire_32(&cell->generation) == generation ? state : REPORT_NOBODY;
 }
 

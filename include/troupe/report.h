@@ -30,7 +30,7 @@ typedef struct troupe_report_options {
  *  is in the way of an end, who waits for whom, and the actors: each with its state, what is queued for it, its questions,
  *  timers, children, and who supervises it.
  *  States: running; blocking (running on a thread for actors that block); awaiting (an answer, and handles nothing else);
- *  ending (waits for its children); draining; restarting (between two lives: waits for its
+ *  parked (until another has room); ending (waits for its children); draining; restarting (between two lives: waits for its
  *  supervisor); queued (to run); idle.
  *  It stops nobody, and nobody waits for it but an end of the system. So it is no picture of one moment: each actor is looked at
  *  by itself, and what it has queued is counted while it may change; up to 1000 messages of one actor, and 100,000 in all, then

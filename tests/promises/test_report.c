@@ -130,7 +130,7 @@ TEST(report, names_who_runs_waits_its_turn_or_is_idle)
 	CHECK(report_says(&kept, next, "state queued, queued 3, kinds GO 2, HOLD 1") ||
 	      report_says(&kept, next, "state queued, queued 3, kinds HOLD 1, GO 2"));
 	CHECK(report_says(&kept, idle, "state idle, queued 0"));
-	CHECK(strstr(kept.text, "states: running 1, blocking 0, awaiting 0, ending 0, draining 0, restarting 0, queued 1, idle 1") != NULL);
+	CHECK(strstr(kept.text, "states: running 1, blocking 0, awaiting 0, parked 0, ending 0, draining 0, restarting 0, queued 1, idle 1") != NULL);
 	CHECK(strstr(kept.text, "worker 0, runs thing") != NULL && strstr(kept.text, "kind WAIT") != NULL);
 	CHECK(strstr(kept.text, "because its handler has not returned") != NULL);
 	CHECK(strstr(kept.text, "quiet no") != NULL);

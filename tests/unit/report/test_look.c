@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What hangs on an actor is counted; a look at one that has gone meanwhile says so. (Its states: promises/test_report.c.) */
+#include "actors/waits.h"
 #include "paper.h"
 
 static struct stage s;
@@ -79,4 +80,31 @@ TEST(look, at_a_behaviour_that_is_gone)
 	CHECK_STR_EQ(name, "7");
 	troupei_report_name(&(const troupe_behaviour){ .receive = player_receive }, name);
 	CHECK_STR_EQ(name, "actor");
+}
+
+static troupe_verdict await_answer(troupe_actor *me, void *nothing)
+{
+	troupe_ref address;
+
+	(void)nothing;
+	CHECK_OK(troupe_expect(me, TROUPE_OPTIONS(troupe_expectation, .hold = true), &address));
+	return TROUPE_HANDLED;
+}
+
+/* Both handle control messages alone: the table of waits says what for. */
+TEST(look, room_or_an_answer)
+{
+	struct report_runs runs = { 0 };
+	struct wait_circle circle;
+
+	stage_start(&s, 1);
+	troupe_ref actor = player(&s), other = player(&s);
+	perform(&s, actor, await_answer, NULL);
+	CHECK_EQ(troupei_report_state(cell_of(actor), &runs), REPORT_AWAITING);
+	CHECK(!troupei_wait_begin(actor, other, 1, true, &circle));
+	CHECK_EQ(troupei_report_state(cell_of(actor), &runs), REPORT_PARKED);
+	troupei_wait_end(actor);
+	CHECK_EQ(troupei_report_state(cell_of(actor), &runs), REPORT_AWAITING);
+	CHECK_EQ(troupei_report_state(cell_of(other), &runs), REPORT_IDLE);
+	stage_finish(&s);
 }
