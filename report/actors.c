@@ -40,7 +40,7 @@ static void write_actor(struct report *report, const struct report_actor *actor,
 void troupei_report_actors(struct report *report, struct writer *writer)
 {
 	troupei_writer_list(writer, "actors");
-	troupei_report_each(report, write_actor, writer);
+	troupei_report_each(report, 0, REPORT_IDLE, write_actor, writer);
 	troupei_writer_list_end(writer);
 	troupei_writer_object(writer, "not_listed");
 	troupei_writer_number(writer, "actors", troupei_report_picks_left(&report->picks));

@@ -56,7 +56,7 @@ void troupei_report_graph(struct report *report)
 
 	troupei_writer_line(report->options, "digraph troupe {");
 	troupei_writer_line(report->options, "  node [shape=box, style=filled, fillcolor=white];");
-	troupei_report_each(report, write_actor, NULL);
+	troupei_report_each(report, 0, REPORT_IDLE, write_actor, NULL);
 	for (uint32_t i = 0; i < report->edges.count; i++)
 		write_edge(report, &report->edges.edges[i]);
 	if (left > 0) {

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "actors/blocking.h"
 #include "actors/id_table.h"
@@ -236,18 +237,45 @@ static void look_at_extra(const struct cell *copy, const struct extra *extra, st
 	troupei_glance_text(out->child_name, sizeof out->child_name, record.spec.name);
 }
 
+/* Word by word; one of another moment than the next, maybe. */
+static void __attribute__((no_sanitize("thread"), noinline)) peek_cell(struct cell *to, const struct cell *from)
+{
+	uint64_t words[sizeof *to / sizeof(uint64_t)];
+
+	for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+		words[i] = ((const volatile uint64_t *)from)[i];
+	memcpy(to, words, sizeof words);
+}
+
+static void name_of(struct report_names *names, const troupe_behaviour *behaviour, char to[REPORT_NAME_MAX])
+{
+	unsigned place = (unsigned)((uintptr_t)behaviour / sizeof *behaviour % REPORT_NAMES);
+
+	if (names->behaviours[place] != behaviour) {
+		troupei_report_name(behaviour, names->names[place]);
+		names->behaviours[place] = behaviour;
+	}
+	memcpy(to, names->names[place], REPORT_NAME_MAX);
+}
+
+troupe_ref troupei_report_parent(const struct cell *cell)
+{
+	struct extra extra;
+
+	return troupei_glance(&extra, peek_extra(cell), sizeof extra) ? extra.parent : (troupe_ref){ 0 };
+}
+
 bool troupei_report_look(const struct cell *cell, uint32_t generation, enum report_state state, struct report_budget *budget,
-                         struct report_actor *out)
+                         struct report_names *names, struct report_actor *out)
 {
 	struct extra extra = { 0 };
 	struct cell copy;
 
 	*out = (struct report_actor){ .state = state, .ref = troupei_ref(troupei_slot_of(cell), generation) };
-	if (!troupei_glance(&copy, cell, sizeof copy)) {
-		snprintf(out->name, sizeof out->name, "?");
-		return troupei_load_acquire_32(&cell->generation) == generation;
-	}
-	troupei_report_name(copy.behaviour, out->name);
+	peek_cell(&copy, cell);
+	if (copy.generation != generation)
+		return false;
+	name_of(names, copy.behaviour, out->name);
 	if (troupei_glance(&extra, copy.extra, sizeof extra))
 		look_at_extra(&copy, &extra, out);
 	troupei_report_queue(&copy, &extra, budget, out);

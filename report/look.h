@@ -45,6 +45,14 @@ struct report_budget {
 	uint32_t messages;
 };
 
+/* Names of behaviours that were looked at already: mostly there are a few for all. By address, so that one which goes and leaves its
+ * place to another during a report may lend it its name. */
+enum { REPORT_NAMES = 64 };
+struct report_names {
+	const troupe_behaviour *behaviours[REPORT_NAMES];
+	char names[REPORT_NAMES][REPORT_NAME_MAX];
+};
+
 /* More about one actor. Counts that are lower bounds say so. */
 struct report_actor {
 	troupe_ref ref;
@@ -65,7 +73,10 @@ enum { REPORT_COUNT_MAX = 1000 };
 
 /* False: it is gone. @p state: as found before. */
 bool troupei_report_look(const struct cell *cell, uint32_t generation, enum report_state state, struct report_budget *budget,
-                         struct report_actor *out);
+                         struct report_names *names, struct report_actor *out);
+
+/* Its parent, or null. */
+troupe_ref troupei_report_parent(const struct cell *cell);
 
 /* The name of its behaviour, and of a kind there, from a behaviour that may be gone; "": not known. */
 void troupei_report_name(const troupe_behaviour *behaviour, char to[REPORT_NAME_MAX]);

@@ -17,16 +17,16 @@ bool troupei_report_options_read(troupe_report_options *own, const troupe_report
 	return true;
 }
 
-void troupei_report_each(struct report *report, void (*each)(struct report *report, const struct report_actor *actor, void *context),
-                         void *context)
+void troupei_report_each(struct report *report, enum report_state first, enum report_state last,
+                         void (*each)(struct report *report, const struct report_actor *actor, void *context), void *context)
 {
 	struct report_picks *picks = &report->picks;
 	struct report_actor actor;
 
-	for (unsigned state = 0; state < REPORT_STATES; state++)
+	for (unsigned state = first; state <= last; state++)
 		for (uint32_t i = picks->first[state]; i != PICK_NONE; i = picks->picks[i].next)
 			if (troupei_report_look(picks->picks[i].cell, picks->picks[i].generation, (enum report_state)state,
-			                        &report->budget, &actor))
+			                        &report->budget, &report->names, &actor))
 				each(report, &actor, context);
 }
 
@@ -39,26 +39,26 @@ static int64_t age_of(uint64_t since_ticks)
 }
 
 /* Of an actor: the answer or the room that it waits for (waits.h), and of its parent: its end. */
-static void collect_wait(struct report *report, const struct report_actor *actor, void *context)
+static void collect_waits(struct report *report, const struct report_pick *pick)
 {
+	troupe_ref ref = troupei_ref(troupei_slot_of(pick->cell), pick->generation), parent = troupei_report_parent(pick->cell);
 	struct wait_step step;
 
-	(void)context;
-	if (troupei_wait_read(actor->ref, &step) && !troupe_ref_is_null(step.holder))
+	if (troupei_wait_read(ref, &step) && !troupe_ref_is_null(step.holder))
 		troupei_report_edges_add(&report->edges,
-		                         &(struct report_edge){ .from = actor->ref, .to = step.holder, .kind = step.kind,
+		                         &(struct report_edge){ .from = ref, .to = step.holder, .kind = step.kind,
 		                                                .why = troupei_ref_is_address(step.on) ? "answer" : "room",
 		                                                .age_ns = age_of(step.since_ticks) });
-	if (!troupe_ref_is_null(actor->parent) && troupei_report_waits_for_children(actor->parent))
-		troupei_report_edges_add(&report->edges, &(struct report_edge){ .from = actor->parent, .to = actor->ref,
-		                                                                .why = "end", .age_ns = -1 });
+	if (!troupe_ref_is_null(parent) && troupei_report_waits_for_children(parent))
+		troupei_report_edges_add(&report->edges,
+		                         &(struct report_edge){ .from = parent, .to = ref, .why = "end", .age_ns = -1 });
 }
 
 static void collect(struct report *report)
 {
-	report->budget.messages = 0; /* it is spent on the list */
 	troupei_report_picks_take(&report->picks, report->system);
-	troupei_report_each(report, collect_wait, NULL);
+	for (uint32_t i = 0; i < report->picks.count; i++)
+		collect_waits(report, &report->picks.picks[i]);
 	troupei_report_edges_mark(&report->edges);
 	report->budget.messages = REPORT_MESSAGES_MAX;
 }

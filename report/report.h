@@ -15,6 +15,7 @@ struct report {
 	struct report_picks picks;
 	struct report_edges edges;
 	struct report_budget budget;
+	struct report_names names;
 };
 
 /* The options, with their defaults. False: not valid. */
@@ -23,9 +24,9 @@ bool troupei_report_options_read(troupe_report_options *own, const troupe_report
 /* The system stays for as long as this takes. TROUPE_ENOMEM. */
 troupe_status troupei_report_write(struct troupei_system *system, const troupe_report_options *options);
 
-/* Call @p each for every actor that was picked and lives still, in order. */
-void troupei_report_each(struct report *report, void (*each)(struct report *report, const struct report_actor *actor, void *context),
-                         void *context);
+/* Call @p each for every actor that was picked in one of the states from @p first to @p last and lives still, in order. */
+void troupei_report_each(struct report *report, enum report_state first, enum report_state last,
+                         void (*each)(struct report *report, const struct report_actor *actor, void *context), void *context);
 
 /* system.c: the parts that are not about single actors. */
 void troupei_report_system(struct report *report, struct writer *writer);

@@ -65,7 +65,7 @@ void troupei_report_shutdown(struct report *report, struct writer *writer)
 	troupei_writer_close(writer);
 	troupei_writer_list(writer, "in_the_way");
 	report->budget.messages = 0;
-	troupei_report_each(report, name, &way);
+	troupei_report_each(report, 0, REPORT_QUEUED, name, &way);
 	report->budget.messages = REPORT_MESSAGES_MAX;
 	troupei_writer_list_end(writer);
 }

@@ -36,7 +36,7 @@ typedef struct troupe_report_options {
  *  by itself, and what it has queued is counted while it may change; up to 1000 messages of one actor, and 100,000 in all, then
  *  the number is marked as a lower bound. Where the operating system refuses process_vm_readv (some sandboxes), names and counts are
  *  missing.
- *  Threads: any, handlers too. Time: about 20 ns for each actor there is, and some microseconds for each that is listed.
+ *  Threads: any, handlers too. Time: about 100 ns for each actor there is, and 20 us for each that is listed.
  *  @param options  NULL: text, to stderr
  *  @retval TROUPE_EINVAL   no system, an unknown format, actors_max too large, struct_size 0 or larger than is known and the
  *                          rest not 0

@@ -42,8 +42,9 @@ static void stage_tree(uint32_t workers)
 /* The child handles: it has begun. */
 static void check_handles(void)
 {
-	struct barrier passing = { .open = 1 };
+	static struct barrier passing; /* which is looked at still when we return */
 
+	passing = (struct barrier){ .open = 1 };
 	tell(child, play_wait, &passing);
 	await_count(&passing.reached, 1);
 }

@@ -4,6 +4,7 @@
 #include "paper.h"
 
 static struct stage s;
+static struct report_names names;
 
 static troupe_verdict hang_things(troupe_actor *me, void *other)
 {
@@ -27,7 +28,7 @@ TEST(look, counts_what_hangs_on_it)
 	stage_start(&s, 1);
 	troupe_ref actor = player(&s), other = player(&s);
 	perform(&s, actor, hang_things, &other);
-	CHECK(troupei_report_look(cell_of(actor), troupei_ref_generation(actor), REPORT_IDLE, &budget, &seen));
+	CHECK(troupei_report_look(cell_of(actor), troupei_ref_generation(actor), REPORT_IDLE, &budget, &names, &seen));
 	CHECK(troupe_ref_equal(seen.ref, actor));
 	CHECK_STR_EQ(seen.name, "player");
 	CHECK_EQ(seen.timers, 2);
@@ -51,7 +52,7 @@ TEST(look, says_when_it_has_gone)
 	struct cell *cell = cell_of(actor);
 	CHECK_EQ(troupei_report_state(cell, &runs), REPORT_IDLE);
 	CHECK_OK(troupe_stop_wait(actor, LIMIT));
-	CHECK(!troupei_report_look(cell, troupei_ref_generation(actor), REPORT_IDLE, &budget, &seen));
+	CHECK(!troupei_report_look(cell, troupei_ref_generation(actor), REPORT_IDLE, &budget, &names, &seen));
 	CHECK_EQ(troupei_report_state(cell, &runs), REPORT_NOBODY);
 	CHECK(!troupei_report_waits_for_children(actor));
 	stage_finish(&s);

@@ -5,6 +5,7 @@
 enum { MANY = 1010 };
 
 static struct stage s;
+static struct report_names names;
 static const troupe_kind kinds[] = { { PLAY, 0, "PLAY" }, { 7, 0, "SEVEN" }, { 0 } };
 
 static troupe_verdict deferring_receive(troupe_actor *me, const troupe_message *m)
@@ -19,7 +20,7 @@ static struct report_actor look(troupe_ref ref, uint32_t messages)
 	struct report_budget budget = { messages };
 	struct report_actor seen;
 
-	CHECK(troupei_report_look(cell_of(ref), troupei_ref_generation(ref), REPORT_IDLE, &budget, &seen));
+	CHECK(troupei_report_look(cell_of(ref), troupei_ref_generation(ref), REPORT_IDLE, &budget, &names, &seen));
 	return seen;
 }
 
