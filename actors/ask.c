@@ -183,7 +183,7 @@ static bool deliver(struct troupei_system *system, struct actor_worker *worker, 
 		enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
 		if (taken != TAKEN_NOT)
 			troupei_future_put(ask, envelope, taken == TAKEN_LAST);
-		pthread_mutex_unlock(lock);
+		troupei_future_serve(ask, troupei_ref_generation(address), lock);
 		return taken != TAKEN_NOT;
 	}
 	bool all = troupei_ask_is_for_all(ask); /* of the address, if the take confirms that it is still this one (A1) */

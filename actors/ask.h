@@ -32,7 +32,7 @@ struct ask {
 	uint32_t generation;
 	uint8_t system;
 	uint8_t signals;         /* an actor's: somebody may still set one that was the slot's before */
-	uint8_t flags;           /* FLAG_FUTURE, FLAG_ALL */
+	uint8_t flags;           /* FLAG_FUTURE, FLAG_ALL, FLAG_WAITED */
 	uint8_t unused;
 	uint64_t token;
 	troupe_receive *then;

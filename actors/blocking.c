@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "actors/contain.h"
+#include "actors/shelter.h"
 #include "actors/turn.h"
 #include "base/check.h"
 #include "base/memory.h"
@@ -55,23 +56,44 @@ static struct blocking_worker *worker_new(struct troupei_system *system)
 	return own;
 }
 
+/* The thread ends, or was never made: what it handles signals on is another's next. */
+static void drop(struct crew *crew, void *own)
+{
+	struct blocking_worker *worker = own;
+
+	troupei_shelter_leave(&worker->worker);
+	worker->next_free = system_of(crew)->blocking.free;
+	system_of(crew)->blocking.free = worker;
+}
+
 static void *make(struct crew *crew)
 {
 	struct troupei_system *system = system_of(crew);
 	struct blocking_worker *own = system->blocking.free;
 
 	if (own == NULL)
-		return worker_new(system);
-	system->blocking.free = own->next_free;
-	return own;
+		own = worker_new(system);
+	else
+		system->blocking.free = own->next_free;
+	if (own == NULL || troupei_load_relaxed_8(&system->contains) == 0 || troupei_shelter_make(&own->worker))
+		return own;
+	drop(crew, own);
+	return NULL;
 }
 
-static void drop(struct crew *crew, void *own)
+bool troupei_blocking_contain(struct troupei_system *system)
 {
-	struct blocking_worker *worker = own;
+	bool made = true;
 
-	worker->next_free = system_of(crew)->blocking.free;
-	system_of(crew)->blocking.free = worker;
+	pthread_mutex_lock(&system->blocking.crew.lock);
+	for (struct blocking_worker *at = system->blocking.all; made && at != NULL; at = at->next_all)
+		made = troupei_shelter_make(&at->worker);
+	/* CONTAINS.store, release, pairs with the load of who is about to make a contained actor. With the lock held, so that a
+	 * thread is made either before this, and has got its shelter here, or after it. */
+	if (made)
+		troupei_store_release_8(&system->contains, 1);
+	pthread_mutex_unlock(&system->blocking.crew.lock);
+	return made;
 }
 
 const struct actor_worker *troupei_blocking_next(const struct troupei_system *system, const struct actor_worker *at)
@@ -94,7 +116,7 @@ static void *take(struct crew *crew)
 	return cell;
 }
 
-/* A handler may leave its turn by a jump, as on any worker: contain.h. (No crash is contained here: there is no shelter.) */
+/* A handler may leave its turn by a jump, as on any worker: contain.h. */
 static void __attribute__((noinline)) run_turn(struct worker *worker, struct cell *cell)
 {
 	if (sigsetjmp(worker->top, 0) == 0)
@@ -174,6 +196,7 @@ void troupei_blocking_fini(struct troupei_system *system)
 
 	for (; own != NULL; own = next) {
 		next = own->next_all;
+		troupei_shelter_free(&own->worker);
 		troupei_deallocate_aligned(own);
 	}
 	troupei_crew_fini(&system->blocking.crew);

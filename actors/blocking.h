@@ -26,6 +26,9 @@ void troupei_blocking_stop(struct troupei_system *system);
 /* Before a blocking actor is made: see that there is a thread. TROUPE_ETHREAD: none can be made. */
 troupe_status troupei_blocking_open(struct troupei_system *system);
 
+/* From now on the system contains crashes: each thread has a shelter, and so has each that is made later. Once; False: no memory. */
+bool troupei_blocking_contain(struct troupei_system *system);
+
 /* A turn of a blocking actor begins. False: this thread must not run it, and it has been handed over. */
 bool troupei_blocking_begin(struct actor_worker *worker, struct cell *cell);
 

@@ -8,6 +8,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "actors/blocking.h"
 #include "base/callback.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -270,9 +271,7 @@ bool troupei_crash_prepare(struct troupei_system *system)
 	prepared = prepared && troupei_text_learn();
 	if (prepared && !installed)
 		install();
-	if (prepared)
-		/* CONTAINS.store, release, pairs with the load above: who need not prepare finds all prepared. */
-		troupei_store_release_8(&system->contains, 1);
+	prepared = prepared && troupei_blocking_contain(system); /* CONTAINS.store: who need not prepare finds all prepared */
 	pthread_mutex_unlock(&lock);
 	return prepared;
 }

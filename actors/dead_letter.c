@@ -83,6 +83,10 @@ void troupei_envelope_bury(struct troupei_system *system, struct actor_worker *w
 		troupei_tally(system, worker, handled);
 		troupei_watch_discard(envelope);
 		return;
+	case SORT_RESTARTED:
+		troupei_tally(system, worker, handled);
+		troupei_lives_discard(envelope);
+		return;
 	case SORT_UNANSWERED:
 		troupei_tally(system, worker, handled);
 		troupei_envelope_free(envelope);

@@ -24,17 +24,6 @@ struct future_watch {
 	pthread_mutex_t *lock; /* the future's */
 };
 
-struct future {
-	struct troupei_system *system; /* valid while its slot is this future's */
-	pthread_cond_t changed;
-	struct future_watch *watches;    /* of threads that wait for several */
-	struct envelope *answers; /* circular, as mailbox.tail */
-	troupe_status closed;     /* once nothing more comes: why; TROUPE_OK while something may */
-	troupe_status failed;     /* TROUPE_ANSWERS_ALL: why one of them has not answered */
-	uint32_t references;      /* its slot, and each thread that waits; the last one frees it */
-	int64_t deadline_ns;      /* INT64_MAX: none */
-};
-
 enum { LOCKS = 64 };
 static struct {
 	pthread_mutex_t lock;
@@ -87,8 +76,7 @@ static void future_signal(struct future *future)
 	}
 }
 
-/* With the lock held. */
-static void future_drop(struct future *future)
+void troupei_future_drop(struct future *future)
 {
 	if (--future->references > 0)
 		return;
@@ -148,15 +136,16 @@ static struct envelope *detach(struct ask *ask, troupe_status why)
 	troupei_ask_close(ask);
 	ask->of.future = NULL;
 	future->answers = NULL;
+	troupei_future_disarm(future);
 	if (future->closed == TROUPE_OK)
 		future->closed = why;
 	future_signal(future);
-	future_drop(future);
+	troupei_future_drop(future);
 	return left;
 }
 
-/* Close it, bury what was not taken without the lock, since the hook for dead letters may send, and free the slot. */
-static void close_locked(struct troupei_system *system, struct ask *ask, pthread_mutex_t *lock)
+/* What was not taken is buried without the lock, since the hook for dead letters may send. */
+void troupei_future_close_locked(struct troupei_system *system, struct ask *ask, pthread_mutex_t *lock)
 {
 	uint32_t generation = ask->generation;
 	struct envelope *left = detach(ask, TROUPE_ECLOSED), *envelope;
@@ -172,8 +161,13 @@ void troupei_future_abandon(struct troupei_system *system, struct ask *ask)
 {
 	pthread_mutex_t *lock = troupei_future_lock(ask);
 
-	if (troupei_cell_is_proxy((struct cell *)ask) && (ask->flags & FLAG_FUTURE) && ask->of.future != NULL)
-		close_locked(system, ask, lock);
+	bool open = troupei_cell_is_proxy((struct cell *)ask) && (ask->flags & FLAG_FUTURE) && ask->of.future != NULL;
+	if (open && ask->of.future->then != NULL) {
+		if (troupei_ask_close(ask) && ask->of.future->closed == TROUPE_OK)
+			ask->of.future->closed = ask->of.future->failed = TROUPE_ECLOSED;
+		troupei_future_serve(ask, ask->generation, lock);
+	} else if (open)
+		troupei_future_close_locked(system, ask, lock);
 	else
 		pthread_mutex_unlock(lock);
 }
@@ -188,7 +182,7 @@ static troupe_status future_open(struct troupei_system *system, struct actor_wor
 		return TROUPE_ENOMEM;
 	troupe_status status = troupei_ask_make(system, worker, options, &ask);
 	if (status != TROUPE_OK) {
-		future_drop(future);
+		troupei_future_drop(future);
 		return status;
 	}
 	ask->of.future = future;
@@ -214,8 +208,7 @@ troupe_status troupe_future_open(troupe_system system, const troupe_expectation 
 	return status;
 }
 
-/* The slot of an open future, locked; NULL: there is none any more. */
-static struct ask *future_find(troupe_future future, pthread_mutex_t **lock)
+struct ask *troupei_future_find(troupe_future future, pthread_mutex_t **lock)
 {
 	struct ask *ask = troupei_address_ask(future.ref);
 
@@ -270,7 +263,7 @@ static troupe_status read_answer(struct future *future, struct ask *ask, pthread
 		troupei_count_relaxed_64(&system->outside.handled, 1);
 	else
 		troupei_gate_enter(system->id, &pass); /* it is open: a system's futures are closed before its gate */
-	future_drop(future);
+	troupei_future_drop(future);
 	pthread_mutex_unlock(lock);
 	if (!fits) {
 		bury(system, ask, generation, envelope, TROUPE_EANSWER);
@@ -292,14 +285,18 @@ troupe_status troupe_next(troupe_future handle, int32_t kind, void *answer, size
 		return TROUPE_EINVAL;
 	if (troupei_must_not_block())
 		return TROUPE_ECONTEXT;
-	struct ask *ask = future_find(handle, &lock);
+	struct ask *ask = troupei_future_find(handle, &lock);
 	if (ask == NULL)
 		return TROUPE_ECLOSED;
 	struct future *future = ask->of.future;
+	if (future->then != NULL) {
+		pthread_mutex_unlock(lock);
+		return TROUPE_EINVAL;
+	}
 	struct envelope *envelope = next_answer(ask, future, lock, &why);
 	if (envelope != NULL)
 		return read_answer(future, ask, lock, envelope, kind, answer, size);
-	future_drop(future);
+	troupei_future_drop(future);
 	pthread_mutex_unlock(lock);
 	return why;
 }
@@ -313,7 +310,7 @@ static bool is_ready(const struct future *future)
 bool troupe_future_ready(troupe_future handle)
 {
 	pthread_mutex_t *lock;
-	struct ask *ask = future_find(handle, &lock);
+	struct ask *ask = troupei_future_find(handle, &lock);
 
 	if (ask == NULL)
 		return true; /* troupe_next would say TROUPE_ECLOSED at once */
@@ -328,7 +325,7 @@ bool troupe_future_ready(troupe_future handle)
 static bool watch_begin(struct future_watch *watch, struct future_watcher *watcher, troupe_future handle, int64_t *deadline_ns)
 {
 	pthread_mutex_t *lock;
-	struct ask *ask = future_find(handle, &lock);
+	struct ask *ask = troupei_future_find(handle, &lock);
 	struct future *future = ask != NULL ? ask->of.future : NULL;
 
 	if (future == NULL)
@@ -353,7 +350,7 @@ static void watch_end(struct future_watch *watch)
 	while (*link != watch)
 		link = &(*link)->next;
 	*link = watch->next;
-	future_drop(watch->future);
+	troupei_future_drop(watch->future);
 	pthread_mutex_unlock(watch->lock);
 }
 
@@ -406,6 +403,49 @@ troupe_status troupe_future_first(const troupe_future *futures, size_t n, int64_
 	return TROUPE_OK;
 }
 
+/* Those that are ready leave the array. How many are left. */
+static size_t drop_ready(troupe_future *futures, size_t n)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!troupe_future_ready(futures[i]))
+			futures[left++] = futures[i];
+	return left;
+}
+
+static troupe_status wait_for_some(troupe_future *futures, size_t n, size_t k, int64_t deadline, struct future_watch *watches)
+{
+	size_t left = drop_ready(futures, n);
+
+	while (n - left < k) {
+		if (first_ready(futures, left, deadline, watches) == left && troupei_clock_ns() >= deadline)
+			return TROUPE_ETIMEOUT;
+		left = drop_ready(futures, left);
+	}
+	return TROUPE_OK;
+}
+
+troupe_status troupe_future_some(const troupe_future *futures, size_t n, size_t k, int64_t within_ns)
+{
+	int64_t deadline = troupei_deadline_in(within_ns);
+
+	if (futures == NULL || k == 0 || k > n || n > SIZE_MAX / sizeof(struct future_watch) || within_ns < 0)
+		return TROUPE_EINVAL;
+	if (troupei_must_not_block())
+		return TROUPE_ECONTEXT;
+	troupe_future *own = troupei_allocate(n * sizeof *own);
+	struct future_watch *watches = own != NULL ? troupei_allocate(n * sizeof *watches) : NULL;
+	troupe_status status = TROUPE_ENOMEM;
+	if (watches != NULL) {
+		memcpy(own, futures, n * sizeof *own);
+		status = wait_for_some(own, n, k, deadline, watches);
+	}
+	troupei_deallocate(watches, n * sizeof *watches);
+	troupei_deallocate(own, n * sizeof *own);
+	return status;
+}
+
 void troupe_future_close(troupe_future handle)
 {
 	pthread_mutex_t *lock;
@@ -415,9 +455,9 @@ void troupe_future_close(troupe_future handle)
 
 	if (system == NULL)
 		return;
-	ask = future_find(handle, &lock);
+	ask = troupei_future_find(handle, &lock);
 	if (ask != NULL)
-		close_locked(system, ask, lock);
+		troupei_future_close_locked(system, ask, lock);
 	troupei_gate_leave(&pass);
 }
 

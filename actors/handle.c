@@ -364,6 +364,7 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 		return timer(worker, cell, envelope, receive);
 	case SORT_DOWN:
 	case SORT_LINKED:
+	case SORT_RESTARTED:
 		return watched(worker, cell, envelope, receive);
 	case SORT_STOP:
 		return stop(worker, cell, envelope);

@@ -16,12 +16,14 @@ static bool hang(struct watch *watch)
 	return open;
 }
 
-troupe_status troupei_monitor_make(struct actor_worker *worker, troupe_ref other, uint64_t token, uint64_t *id)
+/* Consumes the record; NULL: there was no memory for it. */
+static troupe_status monitor(struct actor_worker *worker, struct watch *watch, uint64_t token, uint64_t *id)
 {
 	struct extra *extra = troupei_cell_extra(worker->running);
-	struct watch *watch = extra != NULL ? troupei_watch_new(SORT_DOWN, other, worker->me.ref) : NULL;
 
-	if (watch == NULL)
+	if (extra == NULL && watch != NULL)
+		troupei_watch_free(watch);
+	if (extra == NULL || watch == NULL)
 		return TROUPE_ENOMEM;
 	watch->token = token;
 	if (!troupei_id_add(&extra->monitors, watch, &watch->id)) {
@@ -36,6 +38,16 @@ troupe_status troupei_monitor_make(struct actor_worker *worker, troupe_ref other
 	return TROUPE_OK;
 }
 
+troupe_status troupei_monitor_make(struct actor_worker *worker, troupe_ref other, uint64_t token, uint64_t *id)
+{
+	return monitor(worker, troupei_watch_new(SORT_DOWN, other, worker->me.ref), token, id);
+}
+
+troupe_status troupei_monitor_make_lives(struct actor_worker *worker, troupe_ref other, uint64_t token, uint64_t *id)
+{
+	return monitor(worker, troupei_lives_new(other, worker->me.ref), token, id);
+}
+
 static void cancel(struct watch *watch)
 {
 	struct watch_node *node = &watch->nodes[0];
@@ -45,8 +57,9 @@ static void cancel(struct watch *watch)
 	bool hangs = node->list != WATCH_NOWHERE;
 	troupei_point_take_off(node);
 	watch->cancelled = true; /* W2; with the lock, so that who must free it does so after this */
+	bool free = hangs && !troupei_lives_keep(watch);
 	troupei_point_unlock(of);
-	if (hangs)
+	if (free)
 		troupei_watch_free(watch);
 }
 
@@ -83,6 +96,18 @@ troupe_status troupe_monitor(troupe_actor *me, troupe_ref other, uint64_t token,
 
 	if (status == TROUPE_OK)
 		status = troupei_monitor_make(troupei_me_worker(me), other, token, &id);
+	if (status == TROUPE_OK && out != NULL)
+		out->bits_private = troupei_id_mix(me->ref, troupe_lives(me, NULL), id);
+	return status;
+}
+
+troupe_status troupe_monitor_lives(troupe_actor *me, troupe_ref other, uint64_t token, troupe_monitor_id *out)
+{
+	troupe_status status = troupei_watch_may(me, other);
+	uint64_t id;
+
+	if (status == TROUPE_OK)
+		status = troupei_monitor_make_lives(troupei_me_worker(me), other, token, &id);
 	if (status == TROUPE_OK && out != NULL)
 		out->bits_private = troupei_id_mix(me->ref, troupe_lives(me, NULL), id);
 	return status;

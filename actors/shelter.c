@@ -64,14 +64,23 @@ void troupei_shelter_enter(struct actor_worker *worker)
 	shelter->entered = sigaltstack(&shelter->stack, &shelter->before) == 0;
 }
 
+void troupei_shelter_leave(struct actor_worker *worker)
+{
+	struct shelter *shelter = worker->shelter;
+
+	if (shelter != NULL && shelter->entered)
+		sigaltstack(&shelter->before, NULL); /* a sanitizer frees what it finds there */
+	if (shelter != NULL)
+		shelter->entered = false;
+}
+
 void troupei_shelter_free(struct actor_worker *worker)
 {
 	struct shelter *shelter = worker->shelter;
 
 	if (shelter == NULL)
 		return;
-	if (shelter->entered)
-		sigaltstack(&shelter->before, NULL); /* a sanitizer frees what it finds there */
+	troupei_shelter_leave(worker);
 	worker->shelter = NULL;
 	munmap(shelter, shelter->whole_size);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* shelter: what a worker needs to survive a crash: a stack to handle the signal on, and where to write down what crashed. Made
- * for all workers of a system when its first contained actor is. */
+ * for all workers of a system, and the threads of actors that block, when its first contained actor is. */
 #ifndef TROUPEI_ACTORS_SHELTER_H
 #define TROUPEI_ACTORS_SHELTER_H
 
@@ -41,6 +41,9 @@ static inline bool troupei_shelter_is_entered(const struct actor_worker *worker)
 
 	return shelter != NULL && shelter->entered;
 }
+
+/* No more: the thread is about to end, and the shelter may be another's. */
+void troupei_shelter_leave(struct actor_worker *worker);
 
 /* The worker's thread is about to end. */
 void troupei_shelter_free(struct actor_worker *worker);

@@ -169,6 +169,8 @@ static bool take_down(struct troupei_system *system)
 	troupei_wait_for_waiters(system);
 	troupei_slots_each(&system->slots, abandon_future, system);
 	troupei_gate_close(id); /* from here on nobody counts anything */
+	if (system->ended != NULL)
+		system->ended(system);
 	struct tally sum = troupei_tally_sum(system);
 	troupei_blocking_stop(system);
 	troupei_scheduler_stop(&system->scheduler, INT64_MAX);

@@ -11,4 +11,7 @@ void troupei_system_fini(struct troupei_system *system);
 /* wait.c: block until no thread waits for the end of one of its actors any more. All have ended. */
 void troupei_wait_for_waiters(struct troupei_system *system);
 
+/* How many threads wait so at this moment. */
+uint32_t troupei_wait_count(struct troupei_system *system);
+
 #endif

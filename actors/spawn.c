@@ -76,8 +76,6 @@ bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour)
 	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN || (unsigned)behaviour->isolation > TROUPE_CONTAINED ||
 	    behaviour->traps > 1 || behaviour->blocks > 1)
 		return false;
-	if (behaviour->blocks && behaviour->isolation != TROUPE_TOGETHER) /* its threads have no stacks for signals */
-		return false;
 	return behaviour->reserved_bounds == 0 && behaviour->reserved_small == 0 &&
 	       troupei_is_zero(behaviour->reserved, sizeof behaviour->reserved);
 }

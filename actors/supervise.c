@@ -369,27 +369,36 @@ troupe_status troupe_add_child(troupe_ref supervisor, const troupe_child_spec *s
 	return status;
 }
 
+/* The lock is held. */
+static troupe_status remove_child(struct troupei_system *system, struct supervision *supervision, struct cell *cell,
+                                  troupe_ref child)
+{
+	struct supervised *record = supervision->first;
+
+	while (record != NULL && (record->gone || !troupe_ref_equal(record->ref, child)))
+		record = record->next;
+	if (record == NULL)
+		return TROUPE_ENOENT;
+	if (supervision->ending)
+		return TROUPE_ECLOSED;
+	record->gone = record->off = true;
+	troupei_signal(system, troupei_worker_of(system), cell, SIGNAL_LOOK);
+	return TROUPE_OK;
+}
+
 troupe_status troupe_remove_child(troupe_ref supervisor, troupe_ref child)
 {
+	struct cell *cell = troupei_ref_cell(supervisor);
 	struct gate_pass pass;
-	struct cell *cell;
 	troupe_status status;
-	struct troupei_system *system = enter(supervisor, &pass, &status);
-
-	if (system == NULL)
-		return status;
+	struct troupei_system *system = cell != NULL ? troupei_gate_enter_for(supervisor, cell, &pass) : NULL;
 	struct supervision *supervision = lock_supervision(supervisor, &cell, &status);
-	if (supervision != NULL) {
-		struct supervised *record = supervision->first;
-		while (record != NULL && (record->gone || !troupe_ref_equal(record->ref, child)))
-			record = record->next;
-		status = record == NULL ? TROUPE_ENOENT : supervision->ending ? TROUPE_ECLOSED : TROUPE_OK;
-		if (status == TROUPE_OK) {
-			record->gone = record->off = true;
-			troupei_signal(system, troupei_worker_of(system), cell, SIGNAL_LOOK);
-		}
+
+	if (supervision != NULL) { /* it lives, and so does its system, which is entered */
+		status = system != NULL ? remove_child(system, supervision, cell, child) : TROUPE_EGONE;
 		pthread_mutex_unlock(&troupei_supervisor_lock);
 	}
-	troupei_gate_leave(&pass);
+	if (system != NULL)
+		troupei_gate_leave(&pass);
 	return status;
 }

@@ -121,7 +121,9 @@ static bool begin(struct actor_worker *worker, struct cell *cell, struct supervi
 	worker->me.state = troupei_cell_state(cell);
 	if ((cell->flags & FLAG_INIT) && !troupei_lifecycle_init(worker, cell))
 		return false;
-	if (!record->between && !troupei_supervisor_is(cell)) /* not over already */
+	if (!record->between && record->lives > 1) /* not over already */
+		troupei_watch_restarted(worker, cell, record->last);
+	if (!record->between && !troupei_supervisor_is(cell))
 		troupei_supervised_begun(worker, cell);
 	return true;
 }

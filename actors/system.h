@@ -123,6 +123,7 @@ struct troupei_system {
 	uint8_t contains;         /* shelter.h: the workers have them */
 	uint64_t crashes_max;     /* more than these within so long are one too many */
 	int64_t crashes_within_ns;
+	void (*ended)(struct troupei_system *system); /* another room wants to know; NULL: none. The gate is closed */
 	uint64_t crashes_since_ns, crashes_since; /* when that time began, and how many since */
 };
 

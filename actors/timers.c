@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "actors/blocking.h"
+#include "actors/future.h"
 #include "actors/id_table.h"
 #include "actors/post.h"
 #include "base/check.h"
@@ -94,8 +95,35 @@ void troupei_timer_fire(struct worker *base, struct timer_entry *entry)
 	struct actor_worker *worker = (struct actor_worker *)base;
 	struct timer *timer = (struct timer *)((char *)entry - offsetof(struct timer, entry));
 
-	if (troupei_post(worker->system, worker, timer->owner, &timer->envelope) != TROUPE_OK)
+	if (troupei_unlikely(troupei_ref_is_address(timer->owner))) {
+		troupei_future_expire(timer->owner, timer);
+		troupei_block_give(timer, timer_class());
+	} else if (troupei_post(worker->system, worker, timer->owner, &timer->envelope) != TROUPE_OK)
 		troupei_block_give(timer, timer_class()); /* the owner has ended, and dropped it (R2) */
+}
+
+/* On one wheel for all: futures with a time and a `then` are few. */
+struct timer *troupei_timer_arm_future(struct troupei_system *system, troupe_ref address, int64_t deadline_ns)
+{
+	struct timer *timer = troupei_block_take(timer_class());
+
+	if (timer == NULL)
+		return NULL;
+	memset(timer, 0, sizeof *timer);
+	timer->entry.deadline_ns = deadline_ns;
+	timer->owner = address;
+	troupei_timers_arm(&system->scheduler.workers[0]->timers, &timer->entry);
+	troupei_scheduler_timer_armed(&system->scheduler);
+	return timer;
+}
+
+bool troupei_timer_disarm_future(struct troupei_system *system, struct timer *timer)
+{
+	bool armed = troupei_timers_disarm(&system->scheduler.workers[0]->timers, &timer->entry);
+
+	if (armed)
+		troupei_block_give(timer, timer_class());
+	return armed;
 }
 
 void troupei_timer_discard(struct envelope *envelope)

@@ -44,4 +44,10 @@ void troupei_timer_cancel_entry(struct actor_worker *worker, struct cell *owner,
 /* The owner ends. */
 void troupei_timer_cancel_all(struct actor_worker *worker, struct cell *owner);
 
+/* A record for the deadline of the future at @p address, armed; NULL: no memory. Any thread of the system, or one in its gate. */
+struct timer *troupei_timer_arm_future(struct troupei_system *system, troupe_ref address, int64_t deadline_ns);
+
+/* True: it was armed, and has been freed. False: it is on its way to troupei_future_expire, and freed after that. */
+bool troupei_timer_disarm_future(struct troupei_system *system, struct timer *timer);
+
 #endif

@@ -99,6 +99,17 @@ void troupei_wait_for_waiters(struct troupei_system *system)
 	pthread_mutex_unlock(&system->wait_lock);
 }
 
+uint32_t troupei_wait_count(struct troupei_system *system)
+{
+	uint32_t count = 0;
+
+	pthread_mutex_lock(&system->wait_lock);
+	for (const struct waiter *waiter = system->waiters; waiter != NULL; waiter = waiter->next)
+		count++;
+	pthread_mutex_unlock(&system->wait_lock);
+	return count;
+}
+
 /* An actor that may block would wait for its own end for ever. */
 static bool is_self(troupe_ref actor)
 {

@@ -7,11 +7,6 @@
 #include "actors/id_table.h"
 #include "actors/post.h"
 
-static unsigned watch_class(void)
-{
-	return troupei_block_class(sizeof(struct watch));
-}
-
 static struct watch *watch_of(struct envelope *envelope)
 {
 	return (struct watch *)((char *)envelope - offsetof(struct watch, envelope));
@@ -19,13 +14,13 @@ static struct watch *watch_of(struct envelope *envelope)
 
 /* --------------------------------------------------------------------------------------------------------- records -- */
 
-struct watch *troupei_watch_new(enum envelope_sort sort, troupe_ref first, troupe_ref second)
+static struct watch *new_of(size_t size, enum envelope_sort sort, troupe_ref first, troupe_ref second)
 {
-	struct watch *watch = troupei_points_ready() ? troupei_block_take(watch_class()) : NULL;
+	struct watch *watch = troupei_points_ready() ? troupei_block_take(troupei_block_class(size)) : NULL;
 
 	if (watch == NULL)
 		return NULL;
-	memset(watch, 0, sizeof *watch);
+	memset(watch, 0, size);
 	watch->envelope.size = (uint8_t)sort;
 	watch->envelope.flags = ENVELOPE_EMBEDDED | ENVELOPE_EXTENDED | ENVELOPE_CONTROL;
 	watch->nodes[0].of = first;
@@ -34,9 +29,23 @@ struct watch *troupei_watch_new(enum envelope_sort sort, troupe_ref first, troup
 	return watch;
 }
 
+struct watch *troupei_watch_new(enum envelope_sort sort, troupe_ref first, troupe_ref second)
+{
+	return new_of(sizeof(struct watch), sort, first, second);
+}
+
+struct watch *troupei_lives_new(troupe_ref other, troupe_ref me)
+{
+	struct watch *watch = new_of(sizeof(struct lives_watch), SORT_DOWN, other, me);
+
+	if (watch != NULL)
+		watch->lives = true;
+	return watch;
+}
+
 void troupei_watch_free(struct watch *watch)
 {
-	troupei_block_give(watch, watch_class());
+	troupei_block_give(watch, troupei_block_class(watch->lives ? sizeof(struct lives_watch) : sizeof *watch));
 }
 
 void troupei_watch_say(struct watch *watch, unsigned to, troupe_status why)
@@ -60,8 +69,10 @@ void troupei_watch_discard(struct envelope *envelope)
 	troupei_points_lock(one, other);
 	troupei_point_take_off(&watch->nodes[0]);
 	troupei_point_take_off(&watch->nodes[1]);
+	bool kept = troupei_lives_keep(watch);
 	troupei_points_unlock(one, other);
-	troupei_watch_free(watch);
+	if (!kept)
+		troupei_watch_free(watch);
 }
 
 static bool link_reached(const struct cell *cell, struct watch *watch)
@@ -75,8 +86,20 @@ static bool link_reached(const struct cell *cell, struct watch *watch)
 	return live && !(cell->flags & FLAG_CLOSED);
 }
 
+static bool keep_lives(struct watch *watch)
+{
+	troupe_ref of = watch->nodes[0].of;
+
+	troupei_point_lock(of);
+	bool kept = troupei_lives_keep(watch);
+	troupei_point_unlock(of);
+	return kept;
+}
+
 bool troupei_watch_reached(struct cell *cell, struct envelope *envelope, struct watch_news *out)
 {
+	if (troupei_envelope_sort(envelope) == SORT_RESTARTED)
+		return troupei_lives_reached(envelope, out);
 	struct watch *watch = watch_of(envelope);
 	bool link = troupei_envelope_sort(envelope) == SORT_LINKED, live = link ? link_reached(cell, watch) : !watch->cancelled;
 
@@ -86,7 +109,8 @@ bool troupei_watch_reached(struct cell *cell, struct envelope *envelope, struct 
 		                    .about.bits_private = watch->extension.word,
 		                    .why = (troupe_status)watch->extension.kind,
 		                    .token = watch->token };
-	troupei_watch_free(watch);
+	if (!watch->lives || !keep_lives(watch))
+		troupei_watch_free(watch);
 	return live;
 }
 

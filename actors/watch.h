@@ -27,13 +27,26 @@ struct watch {
 	uint64_t id;    /* of a monitor */
 	uint8_t to;     /* on its way: the side that is told */
 	bool cancelled; /* W2, of a monitor; the owner's */
+	bool lives;     /* it is a struct lives_watch */
 };
 
 static_assert(sizeof(struct watch) <= 128, "one block");
 
+/* A monitor that is told of restarts too: lives.c.
+ *   W5  The news of a restart goes while the record hangs, in a second message, of which one at most is on its way. With it on its
+ *       way the record is not freed: by who takes the monitor back, or reaches its end, but by who reaches the news. `told` and
+ *       `over` are written with the point's lock held. */
+struct lives_watch {
+	struct watch watch;
+	struct envelope envelope;            /* SORT_RESTARTED; embedded */
+	struct envelope_extension extension;
+	bool told; /* the news is on its way */
+	bool over; /* the record is not needed but for that */
+};
+
 /* What a message of this sort says when it is reached. */
 struct watch_news {
-	int32_t kind; /* TROUPE_DOWN, TROUPE_LINKED */
+	int32_t kind; /* TROUPE_DOWN, TROUPE_LINKED, TROUPE_RESTARTED */
 	troupe_ref about;
 	troupe_status why;
 	uint64_t token;
@@ -56,6 +69,9 @@ void troupei_watch_ended(struct actor_worker *worker, troupe_ref who, troupe_sta
  * (Its own monitors: troupei_monitor_forget_all.) */
 void troupei_watch_life_ended(struct actor_worker *worker, struct cell *cell, troupe_status why);
 
+/* Another life of the running actor has begun: tell who monitors its lives. lives.c */
+void troupei_watch_restarted(struct actor_worker *worker, struct cell *cell, troupe_status why);
+
 /* Before anybody can reach it: link and monitor it. TROUPE_ENOMEM: neither. */
 troupe_status troupei_watch_birth(struct watch_birth *birth, troupe_ref child);
 /* It was not born after all. */
@@ -69,8 +85,13 @@ bool troupei_watch_reached(struct cell *cell, struct envelope *envelope, struct 
 /* The message ended elsewhere: free the record. */
 void troupei_watch_discard(struct envelope *envelope);
 
+/* The same for the news of a restart: lives.c. */
+bool troupei_lives_reached(struct envelope *envelope, struct watch_news *out);
+void troupei_lives_discard(struct envelope *envelope);
+
 /* monitor.c: TROUPE_ENOMEM. */
 troupe_status troupei_monitor_make(struct actor_worker *worker, troupe_ref other, uint64_t token, uint64_t *id);
+troupe_status troupei_monitor_make_lives(struct actor_worker *worker, troupe_ref other, uint64_t token, uint64_t *id);
 /* TROUPE_ENOENT. */
 troupe_status troupei_monitor_cancel(struct cell *owner, uint64_t id);
 /* The owner ends, or its life does. */
@@ -86,6 +107,11 @@ troupe_status troupei_link_cancel(troupe_ref me, troupe_ref other);
 /* One that hangs nowhere; NULL: no memory. */
 struct watch *troupei_watch_new(enum envelope_sort sort, troupe_ref first, troupe_ref second);
 void troupei_watch_free(struct watch *watch);
+
+/* The same of a monitor of lives. */
+struct watch *troupei_lives_new(troupe_ref other, troupe_ref me);
+/* Lock of its point held, and it hangs nowhere: is news of a restart on its way, which frees it (W5)? */
+bool troupei_lives_keep(struct watch *watch);
 
 static inline struct watch *troupei_watch_of_node(struct watch_node *node)
 {

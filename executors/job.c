@@ -6,7 +6,7 @@
 #include "actors/ask.h"
 #include "base/callback.h"
 #include "base/memory.h"
-#include "executors/pool.h"
+#include "executors/timekeeper.h"
 
 enum { CHUNKS_MAX = (1 << JOB_INDEX_BITS) / JOB_CHUNK };
 
@@ -98,15 +98,22 @@ troupe_task troupei_job_handle(const struct troupe_job *job)
 	return (troupe_task){ (uint64_t)job->generation << 32 | place << JOB_INDEX_BITS | job->index };
 }
 
-struct troupe_job *troupei_job_find(const struct pool *pool, troupe_task handle, troupe_status *why)
+/* Held or not. NULL: there is none. */
+static struct troupe_job *record_of(const struct pool *pool, troupe_task handle)
 {
 	uint32_t index = (uint32_t)handle.bits_private & ((1 << JOB_INDEX_BITS) - 1);
-	bool theirs = (uint32_t)handle.bits_private >> JOB_INDEX_BITS != troupei_pool_place(pool);
-	bool exists = !theirs && index < pool->chunk_count * JOB_CHUNK;
+	bool exists = index < pool->chunk_count * JOB_CHUNK;
 	struct troupe_job *job = exists ? &pool->chunks[index / JOB_CHUNK][index % JOB_CHUNK] : NULL;
 
-	bool named = job != NULL && (job->held || (job->busy && job->state == JOB_OVER)); /* by its callback, which runs */
-	if (named && job->state != JOB_FREE && job->generation == handle.bits_private >> 32)
+	return job != NULL && job->state != JOB_FREE && job->generation == handle.bits_private >> 32 ? job : NULL;
+}
+
+struct troupe_job *troupei_job_find(const struct pool *pool, troupe_task handle, troupe_status *why)
+{
+	bool theirs = (uint32_t)handle.bits_private >> JOB_INDEX_BITS != troupei_pool_place(pool);
+	struct troupe_job *job = !theirs ? record_of(pool, handle) : NULL;
+
+	if (job != NULL && (job->held || (job->busy && job->state == JOB_OVER))) /* by its callback, which runs */
 		return job;
 	*why = theirs && handle.bits_private != 0 ? TROUPE_EINVAL : TROUPE_EGONE;
 	return NULL;
@@ -122,6 +129,17 @@ struct troupe_job *troupei_job_lock(troupe_task handle)
 		return NULL;
 	pthread_mutex_lock(&pool->crew.lock);
 	struct troupe_job *job = troupei_job_find(pool, handle, &why);
+	if (job == NULL)
+		troupei_pool_unlock(pool);
+	return job;
+}
+
+struct troupe_job *troupei_job_of_limit(troupe_task handle)
+{
+	struct pool *pool = troupei_pool_at((uint32_t)handle.bits_private >> JOB_INDEX_BITS);
+
+	pthread_mutex_lock(&pool->crew.lock);
+	struct troupe_job *job = record_of(pool, handle);
 	if (job == NULL)
 		troupei_pool_unlock(pool);
 	return job;
@@ -158,12 +176,15 @@ void troupei_job_enqueue(struct troupe_job *job)
 	job->busy = true;
 	list_append(&job->pool->queued, job);
 	job->pool->queued_count++;
+	if (job->limit != NULL)
+		troupei_limit_arm(job);
 }
 
 void troupei_job_unqueue(struct troupe_job *job)
 {
 	list_remove(&job->pool->queued, job);
 	job->pool->queued_count--;
+	troupei_limit_take_back(job);
 	troupei_job_free(job);
 }
 
@@ -173,6 +194,7 @@ void troupei_job_start(struct troupe_job *job)
 
 	list_remove(&pool->queued, job);
 	pool->queued_count--;
+	troupei_limit_take_back(job);
 	job->state = JOB_STARTED;
 	list_append(&pool->started, job);
 	pool->started_count++;
@@ -234,6 +256,31 @@ static void publish(struct troupe_job *job, troupe_status outcome)
 		pthread_cond_broadcast(&pool->ended);
 }
 
+/* P5. The lock is held, and given up. `busy` keeps the record. */
+static void call_done(struct troupe_job *job, troupe_status outcome)
+{
+	struct pool *pool = job->pool;
+	troupe_task handle = troupei_job_handle(job);
+	struct job_call *call;
+
+	if (job->options.done != NULL) {
+		troupei_pool_unlock(pool);
+		troupei_callback_enter();
+		job->options.done(job->options.context, handle, outcome);
+		troupei_callback_leave();
+		pthread_mutex_lock(&pool->crew.lock);
+	}
+	while ((call = job->calls) != NULL) {
+		job->calls = call->next;
+		troupei_pool_unlock(pool);
+		troupei_callback_enter();
+		call->done(call->context, handle, outcome);
+		troupei_callback_leave();
+		troupei_deallocate(call, sizeof *call);
+		pthread_mutex_lock(&pool->crew.lock);
+	}
+}
+
 void troupei_job_end(struct troupe_job *job, troupe_status outcome)
 {
 	struct pool *pool = job->pool;
@@ -242,14 +289,7 @@ void troupei_job_end(struct troupe_job *job, troupe_status outcome)
 	answer(job, outcome);
 	pthread_mutex_lock(&pool->crew.lock);
 	publish(job, outcome);
-	if (job->options.done != NULL) {
-		troupe_task handle = troupei_job_handle(job);
-		troupei_pool_unlock(pool);
-		troupei_callback_enter();
-		job->options.done(job->options.context, handle, outcome);
-		troupei_callback_leave();
-		pthread_mutex_lock(&pool->crew.lock);
-	}
+	call_done(job, outcome);
 	job->busy = false;
 	free_if_done(job);
 	troupei_pool_unlock(pool);
@@ -305,6 +345,56 @@ bool troupe_task_is_over(troupe_task handle, troupe_status *outcome)
 		*outcome = job->outcome;
 	troupei_pool_unlock(job->pool);
 	return over;
+}
+
+troupe_task_state troupe_task_look(troupe_task handle)
+{
+	static const troupe_task_state states[] = { [JOB_FREE] = TROUPE_TASK_NONE,
+		                                    [JOB_QUEUED] = TROUPE_TASK_WAITING,
+		                                    [JOB_STARTED] = TROUPE_TASK_RUNNING,
+		                                    [JOB_OVER] = TROUPE_TASK_OVER };
+	struct troupe_job *job = troupei_job_lock(handle);
+
+	if (job == NULL)
+		return TROUPE_TASK_NONE;
+	troupe_task_state state = states[job->state];
+	troupei_pool_unlock(job->pool);
+	return state;
+}
+
+/* Lock held. While callbacks are under way another one joins the queue. False: they are all done. */
+static bool join_calls(struct troupe_job *job, struct job_call *call)
+{
+	struct job_call **link = &job->calls;
+
+	if (!job->busy)
+		return false;
+	while (*link != NULL)
+		link = &(*link)->next;
+	*link = call;
+	return true;
+}
+
+troupe_status troupe_task_then(troupe_task handle, void (*done)(void *context, troupe_task task, troupe_status outcome),
+                               void *context)
+{
+	struct job_call *call = done != NULL ? troupei_allocate(sizeof *call) : NULL;
+
+	if (call == NULL)
+		return done != NULL ? TROUPE_ENOMEM : TROUPE_EINVAL;
+	*call = (struct job_call){ .done = done, .context = context };
+	struct troupe_job *job = troupei_job_lock(handle);
+	bool joined = job != NULL && join_calls(job, call);
+	troupe_status outcome = job != NULL ? job->outcome : TROUPE_EGONE;
+	if (job != NULL)
+		troupei_pool_unlock(job->pool);
+	if (!joined)
+		troupei_deallocate(call, sizeof *call);
+	if (job == NULL)
+		return TROUPE_EGONE;
+	if (!joined)
+		done(context, handle, outcome);
+	return TROUPE_OK;
 }
 
 const void *troupe_task_result(troupe_task handle, size_t *size)

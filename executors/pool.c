@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pools: opened, found, closed; and what their threads do. P1 to P5: pool.h. */
-#include "executors/pool.h"
+#include "executors/timekeeper.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -279,5 +279,7 @@ troupe_status troupe_pool_close(troupe_pool handle, int64_t within_ns, troupe_po
 		pool->has_closer = false;
 	}
 	troupei_pool_unlock(pool);
+	if (status == TROUPE_OK)
+		troupei_timekeeper_rest();
 	return status;
 }

@@ -18,6 +18,13 @@
 
 enum job_state { JOB_FREE, JOB_QUEUED, JOB_STARTED, JOB_OVER };
 
+/* To be called when a task is over, after its option `done`. */
+struct job_call {
+	struct job_call *next;
+	void (*done)(void *context, troupe_task task, troupe_status outcome);
+	void *context;
+};
+
 struct troupe_job {
 	struct troupe_job *next, *previous; /* in the queue, or among the started; next also among the free */
 	struct pool *pool;
@@ -33,7 +40,9 @@ struct troupe_job {
 	troupe_task_options options;
 	struct envelope *news;    /* with answer_to: that there is no answer needs no memory */
 	int64_t start_by_ns;      /* INT64_MAX: no limit */
+	struct time_limit *limit; /* timekeeper.h: while it waits and there is one; else NULL */
 	troupe_status outcome;
+	struct job_call *calls;   /* in the order in which they are to be called; until the job is over and has called them */
 	uint64_t sequence;        /* in the order of ends: troupe_task_next */
 	void *result;
 	size_t result_size;
@@ -93,6 +102,9 @@ void troupei_jobs_trim(struct pool *pool);
 troupe_task troupei_job_handle(const struct troupe_job *job);
 /* The task, its pool locked; NULL: there is none. */
 struct troupe_job *troupei_job_lock(troupe_task handle);
+
+/* The same whether or not somebody holds a handle. */
+struct troupe_job *troupei_job_of_limit(troupe_task handle);
 
 /* Lock held: the task, if it is one of this pool. TROUPE_EGONE: there is none; TROUPE_EINVAL: it is another pool's. */
 struct troupe_job *troupei_job_find(const struct pool *pool, troupe_task handle, troupe_status *why);

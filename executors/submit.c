@@ -4,7 +4,7 @@
 
 #include "actors/ask.h"
 #include "base/memory.h"
-#include "executors/pool.h"
+#include "executors/timekeeper.h"
 
 static bool options_are_valid(const troupe_task_options *options, size_t size)
 {
@@ -19,6 +19,7 @@ static bool options_are_valid(const troupe_task_options *options, size_t size)
 struct parts {
 	void *argument;
 	struct envelope *news;
+	struct time_limit *limit;
 };
 
 static void parts_free(const struct parts *parts, size_t size)
@@ -27,22 +28,23 @@ static void parts_free(const struct parts *parts, size_t size)
 		troupei_deallocate(parts->argument, size);
 	if (parts->news != NULL)
 		troupei_envelope_free(parts->news);
+	troupei_deallocate(parts->limit, sizeof *parts->limit);
 }
 
+/* False: no memory, for parts_free. */
 static bool parts_make(struct parts *parts, const void *argument, size_t size, const troupe_task_options *options)
 {
 	uint64_t address = options->answer_to.bits_private;
+	int64_t within_ns = options->start_within_ns;
 
 	*parts = (struct parts){ .argument = (void *)(uintptr_t)argument };
 	if (size > 0 && (parts->argument = troupei_allocate(size)) == NULL)
 		return false;
 	if (size > 0)
 		memcpy(parts->argument, argument, size);
-	if (address != 0 && (parts->news = troupei_envelope_new(SORT_QUESTION, ENVELOPE_CONTROL, 0, 0, address)) == NULL) {
-		parts_free(parts, size);
+	if (address != 0 && (parts->news = troupei_envelope_new(SORT_QUESTION, ENVELOPE_CONTROL, 0, 0, address)) == NULL)
 		return false;
-	}
-	return true;
+	return within_ns == 0 || (parts->limit = troupei_limit_new(troupei_deadline_in(within_ns))) != NULL;
 }
 
 /* Lock held: may another task come in? */
@@ -55,7 +57,8 @@ static troupe_status look(const struct pool *pool)
 	return pool->queue_max > 0 && tasks >= (uint64_t)pool->queue_max + pool->crew.threads_max ? TROUPE_EFULL : TROUPE_OK;
 }
 
-static troupe_status submit(struct pool *pool, const struct troupe_job *filled, troupe_task *out)
+/* The limit is the job's as soon as that is queued. */
+static troupe_status submit(struct pool *pool, const struct troupe_job *filled, struct parts *parts, troupe_task *out)
 {
 	struct troupe_job *job;
 	troupe_status status = look(pool);
@@ -69,6 +72,7 @@ static troupe_status submit(struct pool *pool, const struct troupe_job *filled, 
 	job->pool = pool;
 	job->index = index;
 	job->generation = generation;
+	parts->limit = NULL;
 	troupei_job_enqueue(job);
 	if (!troupei_crew_call(&pool->crew)) { /* no thread will ever look at it */
 		troupei_job_unqueue(job);
@@ -103,13 +107,13 @@ troupe_status troupe_submit(troupe_pool handle, troupe_work *work, const void *a
 		return TROUPE_EINVAL;
 	if (job.options.answer_kind > 0 && !troupei_ask_is_open(job.options.answer_to))
 		return TROUPE_ECLOSED;
-	if (!parts_make(&parts, argument, size, &job.options))
-		return TROUPE_ENOMEM;
+	bool made = parts_make(&parts, argument, size, &job.options);
 	job.argument = parts.argument;
 	job.news = parts.news;
-	job.start_by_ns = troupei_deadline_in(job.options.start_within_ns);
-	struct pool *pool = troupei_pool_lock(handle);
-	troupe_status status = pool != NULL ? submit(pool, &job, out) : TROUPE_ECLOSED;
+	job.limit = parts.limit;
+	job.start_by_ns = parts.limit != NULL ? parts.limit->entry.deadline_ns : INT64_MAX;
+	struct pool *pool = made ? troupei_pool_lock(handle) : NULL;
+	troupe_status status = pool != NULL ? submit(pool, &job, &parts, out) : made ? TROUPE_ECLOSED : TROUPE_ENOMEM;
 	if (pool != NULL)
 		troupei_pool_unlock(pool);
 	if (status != TROUPE_OK)

@@ -12,7 +12,8 @@
  *   G3  A member that has ended is taken out when it is found: by who would choose it, and by a join that would make `joined`
  *       larger. So the dead are fewer than the living ever were, and nobody needs to be told of an end.
  *   G4  A group has two owners, who opens it and its actor, and is freed by the second that lets go. It is in the table from
- *       when the first has put it there until its actor ends. */
+ *       when the first has put it there until its actor ends.
+ *   G5  No group leads back to itself through its members: messages would go round for ever. */
 #ifndef TROUPEI_GROUPS_GROUP_H
 #define TROUPEI_GROUPS_GROUP_H
 
@@ -57,6 +58,13 @@ void troupei_group_publish(struct group *group, troupe_ref ref);
 
 /* Its actor ends. */
 void troupei_group_end(struct group *group, troupe_ref ref);
+
+/* nest.c: is this one a group? No lock held. */
+bool troupei_group_is(troupe_ref ref);
+/* G5. @p member, a group, may become a member of @p group until troupei_group_nest_end, which is to be called in any case.
+ * TROUPE_EINVAL: that would close a circle; TROUPE_ENOMEM: nobody knows. No lock of a group held. */
+troupe_status troupei_group_nest_begin(troupe_ref group, troupe_ref member);
+void troupei_group_nest_end(void);
 
 /* With the lock held: codes as troupe_join. */
 troupe_status troupei_group_add(struct group *group, troupe_ref member);

@@ -49,7 +49,7 @@ static troupe_status no_group(troupe_ref ref)
 	return troupei_ref_is_address(ref) || troupe_is_alive(ref) ? TROUPE_EINVAL : TROUPE_EGONE;
 }
 
-troupe_status troupe_join(troupe_ref ref, troupe_ref member)
+static troupe_status join(troupe_ref ref, troupe_ref member)
 {
 	const struct cell *cell = troupei_ref_cell(member);
 	struct group *group = troupei_group_lock(ref);
@@ -64,6 +64,17 @@ troupe_status troupe_join(troupe_ref ref, troupe_ref member)
 	else if (troupei_cell_system(cell) == group->system)
 		status = troupei_group_add(group, member);
 	troupei_group_unlock(ref);
+	return status;
+}
+
+troupe_status troupe_join(troupe_ref ref, troupe_ref member)
+{
+	if (troupe_ref_equal(ref, member) || !troupei_group_is(member))
+		return join(ref, member);
+	troupe_status status = troupei_group_nest_begin(ref, member);
+	if (status == TROUPE_OK)
+		status = join(ref, member);
+	troupei_group_nest_end();
 	return status;
 }
 

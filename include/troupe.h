@@ -45,5 +45,6 @@
 #include "troupe/watch.h"
 #include "troupe/registry.h"
 #include "troupe/observe.h"
+#include "troupe/report.h"
 
 #endif

@@ -33,6 +33,7 @@ enum envelope_sort {
 	SORT_LIFE,        /* the runtime's own; embedded in the record of a supervised child */
 	SORT_DOWN,        /* for the handler; embedded in a watch, like the next; word: who has ended; kind: why */
 	SORT_LINKED,      /* for the handler that traps, else the runtime's own */
+	SORT_RESTARTED,   /* for the handler; embedded in a watch of lives; word: who begins another life; kind: why the last one ended */
 };
 
 enum {

@@ -105,7 +105,7 @@ typedef struct troupe_spawn_options {
  *  @param initial    state_size bytes, copied; NULL: zeros
  *  @param out        the new actor, `&c.ref`; may be NULL. That @p behaviour speaks the protocol of c is for you to see to:
  *                    write one function `counter counter_spawn(...)` per behaviour
- *  @retval TROUPE_EINVAL   no receive, an enum out of range, blocks not 0 or 1, blocks and contained, reserved not 0
+ *  @retval TROUPE_EINVAL   no receive, an enum out of range, blocks not 0 or 1, reserved not 0
  *  @retval TROUPE_ENOMEM   no memory; or none for stacks to handle signals on, if @p behaviour is the first that is contained
  *  @retval TROUPE_ETHREAD  it blocks, and the operating system gives no thread for it
  *  @retval TROUPE_ELIMIT   actors_max of the system is reached

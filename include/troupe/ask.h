@@ -118,6 +118,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_open(troupe_system syste
  *  time for each future. Not typed by the compiler: kind and size are compared when it comes.
  *  @retval TROUPE_EANSWER   another kind or size came: it is a dead letter
  *  @retval TROUPE_ECLOSED   all answers were taken, or @p future is not open
+ *  @retval TROUPE_EINVAL    its outcomes go elsewhere: troupe_future_then
  *  @retval TROUPE_ETIMEOUT  within_ns of the future is over
  *  @retval TROUPE_EGONE     (EUNKNOWN, EFAILED, EUNANSWERED) why no more come   @retval TROUPE_ECONTEXT  in a handler */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_next(troupe_future future, int32_t kind, void *answer, size_t size);
@@ -131,6 +132,23 @@ TROUPE_API bool troupe_future_ready(troupe_future future);
  *  @retval TROUPE_EINVAL    @p n is 0 */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_first(const troupe_future *futures, size_t n, int64_t within_ns,
                                                               size_t *which);
+
+/** Wait until @p k of several futures are ready: 1: any, @p n: all. Blocking, threads, and codes as troupe_future_first.
+ *  @retval TROUPE_EINVAL  @p k is 0, or larger than @p n */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_some(const troupe_future *futures, size_t n, size_t k, int64_t within_ns);
+
+/** Have each outcome given to @p then, instead of to a thread that waits: each answer as a message with kind, data, size and the
+ *  token of the future, and, if the future closes with fewer answers than it expected, or was opened for TROUPE_ANSWERS_ALL, one
+ *  TROUPE_UNANSWERED with why, at its time if it has one. The calls come one after the other; what is there already comes
+ *  here and now. After the last one the future is closed. So chains are made: a @p then that answers another address with what
+ *  it makes of the answer.
+ *  @param then  called on the thread that brings the outcome, any worker too, or at the end of the system on that which ends it: must
+ *               not block. One of its calls may be under way when troupe_future_close returns on another thread
+ *  @retval TROUPE_EINVAL   no @p then; it has one   @retval TROUPE_ECLOSED  it is not open
+ *  @retval TROUPE_ENOMEM   for its time */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_then(troupe_future future,
+                                                             void (*then)(void *context, const troupe_message *outcome),
+                                                             void *context);
 
 /** Close and free; later answers are dead letters. Never fails; closing twice does nothing. */
 TROUPE_API void troupe_future_close(troupe_future future);

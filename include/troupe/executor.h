@@ -97,12 +97,12 @@ typedef struct troupe_task_options {
 	const char *name;       /* in reports; kept: must outlive the task; default: "task" */
 	void (*release)(void *argument); /* called once with an argument that was not copied, when the task is over, run or not,
 	                           before anybody hears of it; default: nothing */
-	int64_t start_within_ns; /* not started by then: never run, the outcome is TROUPE_ETIMEOUT. Who waits for it learns that in
-	                           time; else it is noticed when a thread comes to it. Default: no limit */
+	int64_t start_within_ns; /* not started by then: never run, the outcome is TROUPE_ETIMEOUT, and who waits, or is to be told,
+	                           is told then, though all threads are busy. Default: no limit */
 	void (*done)(void *context, troupe_task task, troupe_status outcome); /* called once when it is over, after who waits was
 	                           told: on the thread that ran it, or, if it never ran, on the one that cancelled it, closed the
-	                           pool, or noticed the time. @p task names it meanwhile, also when nobody holds a handle: result and
-	                           text can be read. Must not fail (troupe_fail_now), nor close the pool. Default: none */
+	                           pool, or keeps the time of all pools. @p task names it meanwhile, also when nobody holds a handle:
+	                           result and text can be read. Must not fail (troupe_fail_now), nor close the pool. Default: none */
 	void *context;          /* for done; yours */
 } troupe_task_options;
 
@@ -147,6 +147,24 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_task_wait(troupe_task task, int
 /** Is it over? False also when there is no such task. @param outcome  written if so; may be NULL */
 TROUPE_API bool troupe_task_is_over(troupe_task task, troupe_status *outcome);
 
+/* How far a task has come. */
+typedef enum troupe_task_state {
+	TROUPE_TASK_NONE = 0, /* no such task: dropped, or null */
+	TROUPE_TASK_WAITING,  /* for a thread: it may be cancelled */
+	TROUPE_TASK_RUNNING,
+	TROUPE_TASK_OVER
+} troupe_task_state;
+
+/** How far it has come, at this moment. */
+TROUPE_API troupe_task_state troupe_task_look(troupe_task task);
+
+/** Have @p done called too when it is over, as by the option `done` and after that; in the order of these calls. One that is over
+ *  already: here and now. @retval TROUPE_EINVAL  @p done is NULL   @retval TROUPE_EGONE  no such task: dropped, or null
+ *  @retval TROUPE_ENOMEM */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_task_then(troupe_task task,
+                                                           void (*done)(void *context, troupe_task task, troupe_status outcome),
+                                                           void *context);
+
 /** The bytes it gave. Valid until troupe_task_drop. @param size  may be NULL. @return NULL: none, or it is not over */
 TROUPE_API const void *troupe_task_result(troupe_task task, size_t *size);
 
@@ -167,6 +185,12 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_task_next(const troupe_task *ta
 
 /** Wait until all of several tasks of one pool are over; @p n 0: they are. Codes as troupe_task_next. */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_task_all(const troupe_task *tasks, size_t n, int64_t within_ns);
+
+/** Wait until one of several tasks of one pool has failed, or all are over.
+ *  @param which  the index of the one that failed first
+ *  @retval TROUPE_OK  it has   @retval TROUPE_ENOENT  all are over, and none has; @p n is 0.  Others as troupe_task_next */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_task_failure(const troupe_task *tasks, size_t n, int64_t within_ns,
+                                                              size_t *which);
 
 /* An array of inputs and what becomes of them. */
 typedef struct troupe_mapping {

@@ -63,10 +63,10 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_group_spawn(troupe_system syste
                                                              const troupe_behaviour *behaviour, const void *initial,
                                                              uint32_t count, troupe_ref *out);
 
-/** Make an actor a member, until it leaves or ends; one that is a member stays one. When this has returned, whatever is sent to the group from then on may
- *  reach it; it may also get what was sent before and is not passed on yet. A group may be a member of another: that of a
- *  third which has it as a member is yours to avoid, since messages would go round for ever.
- *  @retval TROUPE_EINVAL  @p group is no group, or the member itself; @p member is a reply address, or of another system
+/** Make an actor a member, until it leaves or ends; one that is a member stays one. When this has returned, whatever is sent to
+ *  the group from then on may reach it; it may also get what was sent before and is not passed on yet. A group may be a member
+ *  of another, but not of itself, through others neither: messages would go round for ever.
+ *  @retval TROUPE_EINVAL  @p group is no group, the member itself, or in it; @p member is a reply address, or of another system
  *  @retval TROUPE_EGONE   one of them has ended   @retval TROUPE_ENOMEM */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_join(troupe_ref group, troupe_ref member);
 

@@ -58,12 +58,13 @@ typedef struct troupe_nothing {
 } troupe_nothing;
 
 /* Messages from Troupe itself. They come in the control lane, before user messages. A handler that does not know one of
- * them returns TROUPE_UNKNOWN as for any other kind, and it is dropped. -4 to -6 are kept for supervision and bounds; new ones
+ * them returns TROUPE_UNKNOWN as for any other kind, and it is dropped. -5 and -6 are kept for bounds; new ones
  * will come only to actors that asked for them. */
 enum troupe_kind_own {
 	TROUPE_LINKED = -1,     /* to who traps: about, linked to you, has ended; why. See watch.h */
 	TROUPE_DOWN = -2,       /* about, which you monitor, has ended for good; token, why (EGONE: before you asked) */
 	TROUPE_UNANSWERED = -3, /* no (further) answer will come to your reply address; token, why */
+	TROUPE_RESTARTED = -4,  /* about, whose lives you monitor, has begun another one; token, why the last one ended. See watch.h */
 	TROUPE_RETURNED = -7    /* about hands back a message it did not handle: its kind in returned, its payload in data */
 };
 
@@ -155,7 +156,8 @@ TROUPE_API void troupe_free(void *payload);
 
 /** Take over the payload of the message being handled: it outlives the handler, may be changed, and is yours to move or
  *  free. m->data stays readable until then. A moved payload is not copied, one sent by copy is copied once.
- *  A question stays one: moving it passes on the duty to answer.
+ *  A question stays one: moving it passes on the duty to answer. It is the handler's from then on, as memory from malloc is: one
+ *  that fails, leaves by troupe_fail_now or crashes before it has put it away leaks it.
  *  @return NULL: it is shared, or empty, or taken or forwarded already, or there is no memory */
 TROUPE_API TROUPE_NODISCARD void *troupe_take(troupe_actor *me, const troupe_message *m);
 

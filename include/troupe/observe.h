@@ -11,7 +11,7 @@ TROUPE_EXTERN_C_BEGIN
  * (queued is 0 then). While it runs the counters of the workers are read one after the other, so queued is a close guess. */
 typedef struct troupe_ledger {
 	uint64_t sent;     /* messages that sends were called for with valid arguments and memory; timers' and answers too, and
-	                      TROUPE_DOWN and TROUPE_LINKED, but not what tells actors to end */
+	                      TROUPE_DOWN, TROUPE_LINKED and TROUPE_RESTARTED, but not what tells actors to end */
 	uint64_t handled;  /* a handler returned TROUPE_HANDLED, or Troupe itself consumed it */
 	uint64_t dead;     /* dead letters: each was shown to the hook */
 	uint64_t returned; /* handed back; the TROUPE_RETURNED message counts as a new one */

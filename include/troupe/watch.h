@@ -10,7 +10,7 @@
  * runs. The news comes after all that: who is told knows that the other one is over. A message that names TROUPE_DOWN or
  * TROUPE_LINKED cannot be sent.
  *
- * TROUPE_DOWN and TROUPE_LINKED come in the control lane: before user messages that are queued, those of the actor that ended
+ * TROUPE_DOWN, TROUPE_RESTARTED and TROUPE_LINKED come in the control lane: before user messages that are queued, those of the actor that ended
  * among them, but after its answers; an actor that awaits an answer gets them too. Each counts in the ledger as one message, sent
  * and handled. A handler that does not know them returns TROUPE_UNKNOWN, and they are dropped.
  *
@@ -49,7 +49,14 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_unlink(troupe_actor *me, troupe
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_monitor(troupe_actor *me, troupe_ref other, uint64_t token,
                                                          troupe_monitor_id *out);
 
-/** After it returns, no TROUPE_DOWN of this monitor is delivered, not even one that was queued.
+/** The same, and one TROUPE_RESTARTED each time that @p other, a child of a supervisor, has begun another life: its init has
+ *  succeeded, and m->why is how its last life ended. It is the same actor, so TROUPE_DOWN comes once, when it has ended for good. Of
+ *  restarts that follow each other before @p me has handled the news of the first, that one is told alone. A monitor of lives
+ *  needs 256 bytes. Parameters and codes as troupe_monitor. */
+TROUPE_API TROUPE_NODISCARD troupe_status troupe_monitor_lives(troupe_actor *me, troupe_ref other, uint64_t token,
+                                                               troupe_monitor_id *out);
+
+/** After it returns, no TROUPE_DOWN or TROUPE_RESTARTED of this monitor is delivered, not even one that was queued.
  *  @retval TROUPE_ENOENT  it has told, was taken back, or is not @p me's */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_unmonitor(troupe_actor *me, troupe_monitor_id monitor);
 

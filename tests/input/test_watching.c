@@ -16,6 +16,9 @@ static troupe_verdict watch_wrongly(troupe_actor *me, const troupe_message *m)
 	CHECK_EQ(troupe_monitor(NULL, me->ref, 0, &id), TROUPE_EINVAL);
 	CHECK_EQ(troupe_monitor(me, me->ref, 0, &id), TROUPE_EINVAL);
 	CHECK_EQ(troupe_monitor(me, address, 0, &id), TROUPE_EINVAL);
+	CHECK_EQ(troupe_monitor_lives(NULL, me->ref, 0, &id), TROUPE_EINVAL);
+	CHECK_EQ(troupe_monitor_lives(me, me->ref, 0, &id), TROUPE_EINVAL);
+	CHECK_EQ(troupe_monitor_lives(me, address, 0, &id), TROUPE_EINVAL);
 	CHECK_EQ(id.bits_private, 5);
 	CHECK_EQ(troupe_link(NULL, me->ref), TROUPE_EINVAL);
 	CHECK_EQ(troupe_link(me, me->ref), TROUPE_EINVAL);

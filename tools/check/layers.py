@@ -12,6 +12,7 @@ ALLOWED = {
     "actors": {"base", "mailbox", "scheduler", "include"},
     "executors": {"base", "mailbox", "scheduler", "actors", "include"},
     "groups": {"base", "mailbox", "actors", "include"},
+    "report": {"base", "mailbox", "scheduler", "actors", "executors", "include"},
     "io": {"base", "actors", "include"},
     "streams": {"base", "actors", "include"},
     "store": {"base", "actors", "include"},
@@ -28,8 +29,9 @@ ALLOWED = {
 }
 for room in ROOMS:
     ALLOWED["tests/unit/" + room] = ALLOWED[room] | {room, "include", "tests/support", "criterion"}
-if "groups" in ROOMS:
-    ALLOWED["tests/unit/groups"] |= {"tests/unit/actors"}  # its stage
+for room in ("groups", "report"):
+    if room in ROOMS:
+        ALLOWED["tests/unit/" + room] |= {"tests/unit/actors"}  # its stage
 OUTSIDE = {"ck_": "ck", "criterion/": "criterion", "valgrind/": "valgrind"}
 
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Actors that block: who runs them, what those may do, and that the books, the timers and the end take them into account. */
 #include "actors/blocking.h"
+#include "actors/shelter.h"
 #include "stage.h"
+#include "support/faults.h"
 
 enum { BLOCKED = 8 };
 
@@ -206,5 +208,63 @@ TEST(blocking, no_memory_for_the_first_thread)
 		if (allowed < 2)
 			CHECK_EQ(status, TROUPE_ETHREAD);
 	}
+	stage_finish(&s);
+}
+
+static const troupe_behaviour contained_behaviour = { .name = "contained", .receive = player_receive, .blocks = 1,
+	                                              .isolation = TROUPE_CONTAINED };
+
+static troupe_verdict crash(troupe_actor *me, void *nothing)
+{
+	(void)me, (void)nothing;
+	fault_make(FAULT_OVERFLOW);
+	return TROUPE_HANDLED;
+}
+
+static uint64_t crashes(void)
+{
+	troupe_counters counters;
+
+	CHECK_OK(troupe_counters_read(s.system, &counters));
+	return counters.crashes;
+}
+
+/* What a thread knows is another's when it has ended: the shelter too, which that one must enter anew. */
+TEST(blocking, a_shelter_changes_hands)
+{
+	stage_start(&s, 1);
+	blocker();
+	CHECK_EQ(threads_made(), 1); /* before anything is contained */
+	const struct actor_worker *worker = troupei_blocking_next(s.system.private_, NULL);
+	CHECK(worker->shelter == NULL);
+	for (uint64_t i = 1; i <= 3; i++) {
+		troupe_ref ref = spawned(&s, &contained_behaviour);
+		CHECK(worker->shelter != NULL);
+		perform(&s, ref, crash, NULL);
+		CHECK_EQ(crashes(), i);
+		CHECK(troupei_shelter_is_entered(worker));
+		troupei_blocking_stop(s.system.private_);
+		CHECK(!troupei_shelter_is_entered(worker));
+	}
+	CHECK_EQ(threads_made(), 1);
+	stage_finish(&s);
+}
+
+TEST(blocking, no_memory_for_a_shelter)
+{
+	troupe_ref ref;
+
+	use_malloc();
+	stage_start(&s, 1);
+	blocker();
+	for (int allowed = 0; allowed < 2; allowed++) { /* the worker's, then that of the thread */
+		atomic_store(&allocations_allowed, allowed);
+		troupei_memory_fails = fail_when_used_up;
+		CHECK_EQ(troupe_spawn(s.system, &contained_behaviour, NULL, &ref), TROUPE_ENOMEM);
+		troupei_memory_fails = NULL;
+		CHECK_EQ(s.system.private_->contains, 0);
+	}
+	perform(&s, spawned(&s, &contained_behaviour), crash, NULL);
+	CHECK_EQ(crashes(), 1);
 	stage_finish(&s);
 }

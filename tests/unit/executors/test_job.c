@@ -266,3 +266,67 @@ TEST(job, cancelled_or_run_but_never_both)
 	CHECK_EQ(outcomes[1], cancelled);
 	CHECK_EQ(outcomes[0], done - 2);
 }
+
+TEST(job, how_far_it_has_come)
+{
+	open_pool(1);
+	CHECK_EQ(troupe_task_look((troupe_task){ 0 }), TROUPE_TASK_NONE);
+	atomic_store(&shut, 1);
+	troupe_task runs = submit_number(1), waits = submit_number(2);
+	await(&working, 1);
+	CHECK_EQ(troupe_task_look(runs), TROUPE_TASK_RUNNING);
+	CHECK_EQ(troupe_task_look(waits), TROUPE_TASK_WAITING);
+	CHECK_OK(troupe_task_cancel(waits));
+	CHECK_EQ(troupe_task_look(waits), TROUPE_TASK_OVER);
+	CHECK_EQ(outcome_of(waits), TROUPE_ECANCELLED);
+	close_pool();
+	CHECK_EQ(troupe_task_look(runs), TROUPE_TASK_OVER);
+	troupe_task_drop(runs);
+	CHECK_EQ(troupe_task_look(runs), TROUPE_TASK_NONE);
+	troupe_task_drop(waits);
+}
+
+static int order[8], order_count;
+
+static void write_down(void *number, troupe_task task, troupe_status outcome)
+{
+	(void)task;
+	CHECK_OK(outcome);
+	order[order_count++] = *(int *)number;
+}
+
+static void write_down_and_add(void *number, troupe_task task, troupe_status outcome)
+{
+	static int third = 3;
+
+	write_down(number, task, outcome);
+	CHECK_OK(troupe_task_then(task, write_down, &third)); /* it joins those that are being called */
+	CHECK_EQ(order[order_count - 1], *(int *)number);
+}
+
+TEST(job, calls_all_that_want_to_know_in_order)
+{
+	static int numbers[] = { 0, 1, 2, 3, 4 };
+	troupe_task task;
+
+	open_pool(1);
+	atomic_store(&shut, 1);
+	CHECK_OK(troupe_submit(pool, work_number, &numbers[0], sizeof(int),
+	                       TROUPE_OPTIONS(troupe_task_options, .done = write_down, .context = &numbers[0]), &task));
+	CHECK_OK(troupe_task_then(task, write_down_and_add, &numbers[1]));
+	CHECK_OK(troupe_task_then(task, write_down, &numbers[2]));
+	CHECK_EQ(order_count, 0);
+	close_pool();
+	CHECK_EQ(order_count, 4);
+	for (int i = 0; i < 4; i++)
+		CHECK_EQ(order[i], i);
+	CHECK_OK(troupe_task_then(task, write_down, &numbers[4])); /* it is over: at once */
+	CHECK_EQ(order_count, 5);
+	CHECK_EQ(troupe_task_then(task, NULL, NULL), TROUPE_EINVAL);
+	troupei_memory_fails = fail_when_used_up;
+	CHECK_EQ(troupe_task_then(task, write_down, NULL), TROUPE_ENOMEM);
+	troupei_memory_fails = NULL;
+	troupe_task_drop(task);
+	CHECK_EQ(troupe_task_then(task, write_down, NULL), TROUPE_EGONE);
+	CHECK_EQ(order_count, 5);
+}

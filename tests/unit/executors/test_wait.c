@@ -133,3 +133,46 @@ TEST(wait, several_threads_wait_for_the_same)
 		CHECK_OK(pthread_join(threads[i], NULL));
 	close_pool();
 }
+
+TEST(wait, for_the_first_failure_or_all)
+{
+	troupe_status why = TROUPE_EUSER;
+	troupe_task both[2];
+	size_t which = 5;
+
+	open_pool(1);
+	keep_busy(1);
+	both[0] = submit_number(1);
+	CHECK_OK(troupe_submit(pool, work_fail, &why, sizeof why, NULL, &both[1]));
+	CHECK_EQ(troupe_task_failure(both, 2, TROUPE_MS, &which), TROUPE_ETIMEOUT);
+	CHECK_EQ(which, 5);
+	atomic_store(&shut, 0);
+	CHECK_OK(troupe_task_failure(both, 2, LIMIT, &which));
+	CHECK_EQ(which, 1);
+	CHECK_EQ(troupe_task_failure(both, 1, LIMIT, &which), TROUPE_ENOENT);
+	CHECK_EQ(troupe_task_failure(both, 0, LIMIT, &which), TROUPE_ENOENT);
+	CHECK_EQ(troupe_task_failure(both, 2, LIMIT, NULL), TROUPE_EINVAL);
+	CHECK_EQ(troupe_task_failure(NULL, 2, LIMIT, &which), TROUPE_EINVAL);
+	close_pool();
+	for (int i = 0; i < 2; i++)
+		troupe_task_drop(both[i]);
+}
+
+/* The others have not ended: a failure is told without waiting for them. */
+TEST(wait, a_failure_does_not_wait_for_the_rest)
+{
+	troupe_status why = TROUPE_EUSER;
+	troupe_task both[2];
+	size_t which;
+
+	open_pool(2);
+	atomic_store(&shut, 1);
+	both[0] = submit_number(1);
+	CHECK_OK(troupe_submit(pool, work_fail, &why, sizeof why, NULL, &both[1]));
+	CHECK_OK(troupe_task_failure(both, 2, LIMIT, &which));
+	CHECK_EQ(which, 1);
+	CHECK(!troupe_task_is_over(both[0], NULL));
+	close_pool();
+	for (int i = 0; i < 2; i++)
+		troupe_task_drop(both[i]);
+}
