@@ -36,6 +36,7 @@ struct tally {
 	uint64_t spawned, ended;
 	uint64_t restarted; /* lives of supervised actors after a life that failed */
 	uint64_t crashes; /* contained */
+	uint64_t deadlocks; /* found */
 };
 
 /* An actor that a worker sends to while it does not get to run: flood.h. */

@@ -252,6 +252,14 @@ bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t
 	return closes_circle((struct start){ 0, address.bits_private }, &wait->holder, SEVERAL, circle);
 }
 
+void troupei_wait_doubt(troupe_ref address)
+{
+	struct wait *wait = entry_of_address(address);
+
+	if (wait != NULL)
+		troupei_store_release_64(&wait->holder, SEVERAL);
+}
+
 void troupei_wait_pass_failed(troupe_ref address, troupe_ref by)
 {
 	struct wait *wait = entry_of_address(address);

@@ -69,6 +69,9 @@ void troupei_wait_open(struct ask *ask, troupe_ref owner);
  * @return true: that has closed a circle, and nobody has the duty now: the caller fails the question */
 bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t kind, struct wait_circle *circle);
 
+/* Somebody else may answer too, or nobody knows who: Q4. */
+void troupei_wait_doubt(troupe_ref address);
+
 /* It could not be sent: @p by, if that had it before, has it still. */
 void troupei_wait_pass_failed(troupe_ref address, troupe_ref by);
 
