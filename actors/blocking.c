@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "actors/contain.h"
 #include "actors/turn.h"
@@ -11,7 +12,6 @@
 #include "base/memory.h"
 
 #define IDLE_NS INT64_C(5000000000) /* a thread that had nothing to do for so long ends */
-#define SENDS_BEFORE (UINT64_C(1) << 62) /* so many since it last published: it does so after the next send */
 
 struct blocking_worker {
 	struct actor_worker worker;
@@ -36,7 +36,7 @@ static void worker_init(struct troupei_system *system, struct actor_worker *work
 	memset(bytes + offsetof(struct actor_worker, flooded_count), 0,
 	       sizeof *worker - offsetof(struct actor_worker, flooded_count));
 	worker->base.scheduler = &system->scheduler;
-	worker->base.index = number % system->scheduler.worker_count; /* in whose wheel its timers are */
+	worker->base.index = number % system->scheduler.regular_count; /* in whose wheel its timers are */
 	worker->system = system;
 	worker->system_id = system->id;
 	worker->apart = true;
@@ -72,6 +72,7 @@ static void drop(struct crew *crew, void *own)
 {
 	struct blocking_worker *worker = own;
 
+	troupei_store_relaxed_32(&worker->worker.base.tid, 0);
 	worker->next_free = system_of(crew)->blocking.free;
 	system_of(crew)->blocking.free = worker;
 }
@@ -110,6 +111,8 @@ static void work(struct crew *crew, void *thing, void *own)
 	struct blocking_worker *mine = own;
 	struct cell *cell = thing;
 
+	if (mine->worker.base.tid == 0)
+		troupei_store_relaxed_32(&mine->worker.base.tid, (uint32_t)gettid());
 	troupei_worker_current = &mine->worker.base;
 	run_turn(&mine->worker.base, cell);
 	troupei_worker_current = NULL;
@@ -139,7 +142,7 @@ bool troupei_blocking_begin(struct actor_worker *worker, struct cell *cell)
 		troupei_blocking_hand_over(worker->system, cell);
 		return false;
 	}
-	worker->turn_sent = worker->tally.sent - SENDS_BEFORE; /* B2: see push in send.c */
+	worker->turn_sent = worker->tally.sent - SENDS_BEFORE_PUBLISHED; /* B2: see push in send.c */
 	return true;
 }
 

@@ -49,7 +49,7 @@ static void report_step(struct troupei_system *system, const struct wait_step *s
 	char kind[64];
 
 	name_kind(step, kind, sizeof kind);
-	troupei_log(system, "deadlock: %s (%016llx) waits %s %s %s %s (%016llx), since %llu us ago", name_of(step->who),
+	troupei_log(system, "deadlock: %s (%016llx) waits %s %s %s %s (%016llx), for %llu us now", name_of(step->who),
 	            (unsigned long long)step->who.bits_private, troupei_ref_is_address(step->on) ? "for the answer to" : "to send",
 	            kind, troupei_ref_is_address(step->on) ? "from" : "to", name_of(step->holder),
 	            (unsigned long long)step->holder.bits_private, us_since(step->since_ticks));
@@ -61,8 +61,8 @@ void troupei_deadlock_report(struct troupei_system *system, struct actor_worker 
 		troupei_count_own_64(&worker->tally.deadlocks, 1);
 	else
 		troupei_count_relaxed_64(&system->outside.deadlocks, 1);
-	troupei_log(system, "deadlock: %u actor%s each other; %s of %s (%016llx) fails: TROUPE_EDEADLOCK", circle->count,
-	            circle->count == 1 ? " waits for itself, a circle of" : "s wait for",
+	troupei_log(system, "deadlock: %u actor%s; %s of %s (%016llx) fails: TROUPE_EDEADLOCK", circle->count,
+	            circle->count == 1 ? " waits for itself" : "s wait for each other",
 	            troupei_ref_is_address(circle->steps[0].on) ? "the question" : "the send", name_of(circle->steps[0].who),
 	            (unsigned long long)circle->steps[0].who.bits_private);
 	for (uint32_t i = 0; i < circle->kept; i++)

@@ -56,6 +56,24 @@ enum { FLOOD_ENTRIES = 1024 };
 /* Which of an actor's functions runs: to know how to go on when it is left by a jump. */
 enum part { PART_RECEIVE, PART_INIT, PART_TERMINATE, PART_TERMINATE_LIFE };
 
+/* Words of a worker that differ from one call of a handler to the next: stall.h. */
+struct stall_sign {
+	const struct cell *running; /* NULL: none */
+	const void *data;
+	uint64_t handled, turns, kind;
+};
+
+/* What the watchdog knows of a worker. */
+struct watched {
+	struct stall_sign sign;
+	int64_t for_ns; /* it has been seen like this */
+	bool told;      /* it took too long, and was reported */
+	bool exposed;   /* and gave away what only it could reach */
+};
+
+/* After each send whom it woke goes to the ring or to the inject queue: see push and publish in send.c. */
+#define SENDS_BEFORE_PUBLISHED (UINT64_C(1) << 62)
+
 /* A worker, and what it knows of the actor that it runs. */
 struct actor_worker {
 	struct worker base;
@@ -81,6 +99,7 @@ struct actor_worker {
 	uint8_t part;              /* enum part */
 	troupe_status ended_by;    /* PART_TERMINATE: what it was told */
 	struct shelter *shelter;   /* shelter.h; NULL: nothing to contain yet */
+	struct watched watched;    /* the watchdog's */
 	struct tally tally __attribute__((aligned(TROUPEI_CACHE_LINE)));
 };
 
@@ -95,6 +114,17 @@ struct blocking {
 	struct blocking_worker *free; /* with the crew's lock held */
 	uint32_t threads_max;
 	uint32_t made;
+};
+
+/* watchdog.h */
+struct watchdog {
+	pthread_t thread;
+	bool started;          /* with wait_lock held */
+	bool never;            /* time is a test's */
+	uint32_t stop;
+	int64_t limit_ns;      /* of behaviours without their own; 0: none */
+	uint64_t limit_min_ns; /* of all */
+	uint64_t stalls;
 };
 
 struct troupei_system {
@@ -113,6 +143,7 @@ struct troupei_system {
 	troupe_ledger *ledger;
 	struct tally outside __attribute__((aligned(TROUPEI_CACHE_LINE))); /* of threads that are none of the workers: shared */
 	struct blocking blocking;
+	struct watchdog watchdog;
 	pthread_mutex_t wait_lock;
 	struct waiter *waiters;
 	pthread_cond_t quit_signal;

@@ -58,6 +58,7 @@ struct worker {
 	uint64_t timers_checked;    /* ticks */
 	uint64_t stole_at;          /* ticks */
 	uint64_t stole_turn;        /* the victim's turn then */
+	bool spare;                 /* not regular: spare.h */
 	bool stole_fresh;           /* what never ran: one message and done, most likely */
 	pthread_t thread;
 	sigjmp_buf top;             /* of its loop: troupei_worker_escape */
@@ -67,6 +68,9 @@ struct worker {
 	uint64_t steals;
 	uint64_t parks;
 	uint8_t started;
+	uint8_t kept;   /* its handler does not return: spare.h, P4. Cleared by who noticed it */
+	uint32_t off;   /* a spare's: it is to go, or has gone, off duty. Who calls spares writes it */
+	uint32_t tid;   /* of its thread, for the operating system */
 
 	/* thieves write */
 	struct ck_ring ring __attribute__((aligned(TROUPEI_CACHE_LINE)));
