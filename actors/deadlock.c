@@ -49,7 +49,7 @@ static void report_step(struct troupei_system *system, const struct wait_step *s
 	char kind[64];
 
 	name_kind(step, kind, sizeof kind);
-	troupei_log(system, "deadlock: %s (%016llx) waits %s %s %s %s (%016llx), for %llu us now", name_of(step->who),
+	troupei_log(system, "deadlock: %s (%016llx) waits %s %s %s %s (%016llx), for about %llu us now", name_of(step->who),
 	            (unsigned long long)step->who.bits_private, troupei_ref_is_address(step->on) ? "for the answer to" : "to send",
 	            kind, troupei_ref_is_address(step->on) ? "from" : "to", name_of(step->holder),
 	            (unsigned long long)step->holder.bits_private, us_since(step->since_ticks));
@@ -87,17 +87,19 @@ static bool is_deaf(const struct cell *cell, const struct ask *hold)
 {
 	const struct extra *extra = cell->extra;
 
-	return extra->kept != NULL && extra->asks == extra->hold && hold->of.links.next == 0 && !cell->behaviour->traps &&
+	return troupei_unlikely(extra->kept != NULL) && extra->asks == extra->hold && hold->of.links.next == 0 && !cell->behaviour->traps &&
 	       !holds_others(extra->timers, hold->timer) && !holds_others(extra->monitors, 0);
 }
 
-static struct ask * __attribute__((noinline)) fail_hold(struct actor_worker *worker, struct ask *ask,
-                                                        const struct wait_circle *circle)
+static struct ask *__attribute__((noinline)) look(struct actor_worker *worker, struct ask *ask)
 {
-	uint64_t address = troupei_address_of(ask).bits_private;
+	troupe_ref address = troupei_address_of(ask);
+	struct wait_circle circle;
 
-	troupei_deadlock_report(worker->system, worker, circle);
-	struct envelope *news = troupei_envelope_new(SORT_UNANSWERED, ENVELOPE_CONTROL, 0, 0, address);
+	if (!troupei_wait_look(worker->me.ref, address, &circle))
+		return NULL;
+	troupei_deadlock_report(worker->system, worker, &circle);
+	struct envelope *news = troupei_envelope_new(SORT_UNANSWERED, ENVELOPE_CONTROL, 0, 0, address.bits_private);
 	if (news == NULL)
 		return ask;
 	troupei_question_fail_with(worker->system, worker, news, TROUPE_EDEADLOCK);
@@ -107,13 +109,11 @@ static struct ask * __attribute__((noinline)) fail_hold(struct actor_worker *wor
 struct ask *troupei_deadlock_hold(struct actor_worker *worker, struct cell *cell)
 {
 	struct ask *ask = troupei_ask_of(&troupei_cells[cell->extra->hold]);
-	struct wait_circle circle;
 
-	if (!(ask->flags & FLAG_WAITED) || !troupei_ask_is_open(troupei_address_of(ask)))
+	if (!(ask->flags & FLAG_WAITED) ||
+	    troupei_likely(troupei_wait_write(worker->me.ref, troupei_address_of(ask), 0, is_deaf(cell, ask))))
 		return NULL;
-	if (troupei_likely(!troupei_wait_begin(worker->me.ref, troupei_address_of(ask), 0, is_deaf(cell, ask), &circle)))
-		return NULL;
-	return fail_hold(worker, ask, &circle);
+	return look(worker, ask);
 }
 
 /* ------------------------------------------------------------------------------------------------------- passing on -- */
@@ -123,27 +123,36 @@ static troupe_ref address_in(const struct envelope *question)
 	return (troupe_ref){ troupei_envelope_extension(question)->word };
 }
 
-/* Who runs on this thread, of whichever system. */
-static troupe_ref running(void)
+/* Who runs on this thread, of whichever system. (Only in turns are questions posted.) */
+static inline troupe_ref running(void)
 {
 	const struct actor_worker *worker = troupei_actor_worker();
 
-	return worker != NULL && worker->running != NULL ? worker->me.ref : (troupe_ref){ 0 };
+	return worker != NULL ? worker->me.ref : (troupe_ref){ 0 };
 }
 
-bool troupei_deadlock_pass(struct troupei_system *system, struct actor_worker *worker, troupe_ref to,
-                           struct envelope *envelope)
+static bool __attribute__((noinline)) pass_slowly(struct troupei_system *system, struct actor_worker *worker, troupe_ref to,
+                                                  struct envelope *envelope)
 {
 	int32_t kind = troupei_envelope_kind(envelope);
 	struct wait_circle circle;
 
-	if (troupei_likely(!troupei_wait_pass(address_in(envelope), running(), to, kind, &circle)))
+	if (!troupei_wait_pass(address_in(envelope), running(), to, kind, &circle))
 		return false;
 	troupei_deadlock_report(system, worker, &circle);
 	troupei_dead_letter(system, worker, to, kind, troupei_envelope_data(envelope), troupei_envelope_size(envelope),
 	                    TROUPE_EDEADLOCK);
 	troupei_question_fail_with(system, worker, envelope, TROUPE_EDEADLOCK);
 	return true;
+}
+
+bool troupei_deadlock_pass(struct troupei_system *system, struct actor_worker *worker, troupe_ref to,
+                           struct envelope *envelope)
+{
+	if (troupei_likely(troupei_wait_pass_first(address_in(envelope), running(), to,
+	                                           troupei_envelope_extension(envelope)->kind)))
+		return false;
+	return pass_slowly(system, worker, to, envelope);
 }
 
 void troupei_deadlock_pass_failed(const struct envelope *envelope)

@@ -146,7 +146,7 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 		return TURN_ACTOR_GONE;
 	if ((after & (AFTER_UNDEFER | AFTER_UNDEFER_ONE | AFTER_BECOME)) && cell->extra->deferred != NULL)
 		undefer(cell, after & (AFTER_UNDEFER | AFTER_BECOME) ? UINT32_MAX : worker->undefer_count);
-	return troupei_handle_over(worker, cell, TURN_RECEIVE_CHANGED);
+	return (cell->flags & FLAG_HOLD) != 0 ? troupei_handle_over(worker, cell, TURN_RECEIVE_CHANGED) : TURN_RECEIVE_CHANGED;
 }
 
 enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, struct chunk *chunk,
@@ -180,14 +180,15 @@ static enum turn_next call(struct actor_worker *worker, struct cell *cell, struc
 	}
 	worker->current = envelope;
 	troupe_verdict verdict = receive(&worker->me, &worker->message);
-	if (verdict != TROUPE_HANDLED || worker->after != 0)
+	if (verdict != TROUPE_HANDLED || worker->after != 0) {
 		next = troupei_handle_verdict(worker, cell, envelope, verdict);
-	else
+	} else {
 		dispose(worker, envelope, 0);
+		if (troupei_unlikely((cell->flags & FLAG_HOLD) != 0)) /* it awaits an answer all the time */
+			next = troupei_handle_over(worker, cell, next);
+	}
 	worker->current = NULL;
 	worker->message = (troupe_message){ 0 };
-	if (next != TURN_ACTOR_GONE && (cell->flags & FLAG_HOLD)) /* a control message came while it awaits an answer */
-		return troupei_handle_over(worker, cell, next);
 	return next;
 }
 
@@ -229,7 +230,7 @@ static enum turn_next closed_for(struct actor_worker *worker, struct cell *cell,
 
 enum turn_next troupei_handle_over(struct actor_worker *worker, struct cell *cell, enum turn_next next)
 {
-	struct ask *ask = (cell->flags & FLAG_HOLD) != 0 ? troupei_deadlock_hold(worker, cell) : NULL;
+	struct ask *ask = troupei_deadlock_hold(worker, cell);
 
 	if (troupei_likely(ask == NULL) || !troupei_ask_expire(ask))
 		return next;

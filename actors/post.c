@@ -12,14 +12,12 @@ static void count(const struct actor_worker *worker, uint64_t *column, uint64_t 
 		troupei_count_relaxed_64(column, amount);
 }
 
-troupe_status troupei_post_cell(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
-                                uint32_t generation, struct envelope *envelope)
+static inline __attribute__((always_inline)) troupe_status post(struct troupei_system *system, struct actor_worker *worker,
+                                                                struct cell *cell, uint32_t generation,
+                                                                struct envelope *envelope)
 {
 	bool control = (envelope->flags & ENVELOPE_CONTROL) != 0;
-	bool question = troupei_envelope_sort(envelope) == SORT_QUESTION;
 
-	if (question && troupei_deadlock_pass(system, worker, troupei_ref(troupei_slot_of(cell), generation), envelope))
-		return TROUPE_OK;
 	envelope->generation = generation;
 	uint64_t counted = troupei_envelope_is_own(envelope) ? 0 : 1;
 	uint64_t *sent = worker != NULL ? &worker->tally.sent : &system->outside.sent;
@@ -28,8 +26,6 @@ troupe_status troupei_post_cell(struct troupei_system *system, struct actor_work
 	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
 	if (pushed == MAILBOX_REFUSED) {
 		count(worker, sent, -counted);
-		if (question)
-			troupei_deadlock_pass_failed(envelope);
 		return TROUPE_ECLOSED;
 	}
 	if (control && worker != NULL && worker->running == cell)
@@ -39,6 +35,27 @@ troupe_status troupei_post_cell(struct troupei_system *system, struct actor_work
 	if (pushed == MAILBOX_WOKEN)
 		troupei_schedule(system, worker, cell);
 	return TROUPE_OK;
+}
+
+/* deadlock.h, K2 */
+static troupe_status __attribute__((noinline)) post_question(struct troupei_system *system, struct actor_worker *worker,
+                                                             struct cell *cell, uint32_t generation,
+                                                             struct envelope *envelope)
+{
+	if (troupei_deadlock_pass(system, worker, troupei_ref(troupei_slot_of(cell), generation), envelope))
+		return TROUPE_OK;
+	troupe_status status = post(system, worker, cell, generation, envelope);
+	if (troupei_unlikely(status != TROUPE_OK))
+		troupei_deadlock_pass_failed(envelope);
+	return status;
+}
+
+troupe_status troupei_post_cell(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
+                                uint32_t generation, struct envelope *envelope)
+{
+	if (troupei_envelope_sort(envelope) == SORT_QUESTION)
+		return post_question(system, worker, cell, generation, envelope);
+	return post(system, worker, cell, generation, envelope);
 }
 
 troupe_status troupei_post(struct troupei_system *system, struct actor_worker *worker, troupe_ref ref,

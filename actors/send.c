@@ -267,11 +267,12 @@ troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, si
 	if (envelope == NULL)
 		return TROUPE_ENOMEM;
 	memcpy((char *)troupei_envelope_body(envelope) + reply_offset, &address, sizeof address);
-	bool kept = troupei_ask_is_owed(worker, address.bits_private);
-	if (kept)
+	bool keeps = worker != NULL && worker->running != NULL && worker->running->extra != NULL &&
+	             worker->running->extra->kept != NULL && troupei_ask_is_owed(worker, address.bits_private);
+	if (troupei_unlikely(keeps))
 		troupei_wait_kept(address, worker->me.ref, false);
 	troupe_status status = deliver_question(to, envelope);
-	if (status == TROUPE_OK && kept)
+	if (troupei_unlikely(keeps) && status == TROUPE_OK)
 		troupei_ask_disown(worker, address.bits_private);
 	else if (status == TROUPE_OK && worker != NULL && worker->question == address.bits_private)
 		worker->question = 0; /* passed on */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker with nothing to do: it sleeps until work or the next timer, and uses the quiet to give memory back. S2, S5:
  * idle_set.h. */
+#include "base/clock.h"
 #include "base/memory.h"
 #include "scheduler/scheduler.h"
 
@@ -113,6 +114,7 @@ void troupei_worker_park(struct worker *worker)
 		troupei_store_relaxed_32(&scheduler->watcher_sleeps, 0);
 		troupei_parker_wake(&scheduler->watcher);
 	}
+	worker->timers_checked = troupei_clock_ticks();
 	if (next_deadline(scheduler) != INT64_MAX)
 		troupei_worker_fire_due(worker);
 }

@@ -55,7 +55,7 @@ struct worker {
 	struct scheduler *scheduler;
 	struct fresh_stack fresh;
 	uint64_t random;
-	uint64_t timers_checked;    /* ticks */
+	uint64_t timers_checked;    /* ticks: when it looked at the time last, at most INJECT_TURNS turns ago */
 	uint64_t stole_at;          /* ticks */
 	uint64_t stole_turn;        /* the victim's turn then */
 	bool spare;                 /* not regular: spare.h */
