@@ -289,7 +289,7 @@ bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t
 
 void troupei_wait_doubt(troupe_ref address)
 {
-	struct wait *wait = entry_of_address(address);
+	struct wait *wait = troupei_address_ask(address) != NULL ? entry_of_address(address) : NULL; /* it may be anything */
 
 	if (wait != NULL)
 		troupei_store_release_64(&wait->holder, SEVERAL);

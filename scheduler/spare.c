@@ -4,12 +4,12 @@
 
 #include "base/memory.h"
 
-/* ----------------------------------------------------------------------------------------------------- the caller's -- */
-
 static bool is_resting(const struct scheduler *scheduler, uint32_t index)
 {
 	return (troupei_load_acquire_64(&scheduler->idle.retired[index / 64]) >> index % 64 & 1) != 0;
 }
+
+/* ----------------------------------------------------------------------------------------------------- the caller's -- */
 
 static void take_up(struct scheduler *scheduler, struct worker *spare)
 {
@@ -139,10 +139,11 @@ bool troupei_spare_rest(struct worker *worker)
 	troupei_scheduler_notify_settled(scheduler);
 	for (;;) {
 		uint32_t ticket = troupei_parker_ticket(&worker->parker);
-		/* OFF.store in take_up, or STOP.store, each before it wakes the parker. */
+		/* STOP.store, or RETIRED.and in take_up, each before it wakes the parker. Not `off`: who was called and dismissed
+		 * again before it woke is none of those off duty now, and must go through its loop to become one. */
 		if (troupei_load_acquire_32(&scheduler->stop) != 0)
 			return false;
-		if (troupei_load_acquire_32(&worker->off) == 0)
+		if (!is_resting(scheduler, worker->index))
 			return true;
 		troupei_parker_sleep(&worker->parker, ticket, INT64_MAX);
 	}
