@@ -325,8 +325,8 @@ TEST(deadlocks, of_threads_that_block_and_actors_that_await)
 	fixture_start(&f, 2);
 	troupe_ref a = cast(0, &plain, ANSWERS), b = cast(1, &blocking, ANSWERS), c = cast(2, &blocking, ANSWERS);
 	barrier_raise(&barrier, b);
-	tell(a, do_await, &b); /* before it is asked */
-	tell(b, do_call, &c);
+	tell(b, do_call, &c); /* each of these before it is asked */
+	tell(a, do_await, &b);
 	tell(c, do_call, &a);
 	barrier_open(&barrier);
 	fixture_settle(&f);
