@@ -22,10 +22,11 @@
  *   - the log hook is told who is in it, with which kinds of messages, since when;
  *   - the one question that closed it fails: TROUPE_UNANSWERED, why is TROUPE_EDEADLOCK; where a thread blocks, troupe_next and
  *     troupe_call return TROUPE_EDEADLOCK. A limit of time (within_ns) changes nothing about that. The others go on.
- * No circle is reported that could have resolved itself. So these are not seen: questions with several answers or several that
- * may answer; questions answered through a copied reference, or by a job of a pool; what is kept by an actor that other messages
- * may still make run (a timer, another question of its own, a monitor, `traps`); circles of more than 4096 actors. (Whoever keeps
- * a question is taken to be the one who answers it.) */
+ * No circle is reported that could have resolved itself but by giving up. So these are not seen: questions with several answers
+ * or several that may answer; waits for one of several futures, or for an actor's end; questions that a job of a pool may answer;
+ * what is kept by an actor that other messages may still make run (a timer, another question of its own, a monitor, `traps`);
+ * circles of more than 4096 actors. Whoever keeps a question is taken to be the one who answers it: of a reply address that was
+ * copied into another message nothing is known. */
 #ifndef TROUPE_ASK_H
 #define TROUPE_ASK_H
 
