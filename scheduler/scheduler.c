@@ -26,6 +26,7 @@ struct worker *troupei_worker_new(struct scheduler *scheduler, uint32_t index, b
 	worker->scheduler = scheduler;
 	worker->index = index;
 	worker->spare = spare;
+	worker->timers_checked = troupei_clock_ticks();
 	worker->random = (scheduler->environment.seed + 1) * UINT64_C(0x9e3779b97f4a7c15) + index * 2 + 1;
 	ck_ring_init(&worker->ring, RING_CAPACITY);
 	troupei_parker_init(&worker->parker);

@@ -67,6 +67,18 @@ TEST(deadlock, is_found_when_init_awaits)
 	stage_finish(&s);
 }
 
+/* On a worker that has hardly begun too. */
+TEST(deadlock, waits_are_not_longer_than_the_system_lives)
+{
+	stage_start(&s, 1);
+	int64_t began = troupei_clock_ns();
+	perform(&s, player(&s), play_ask_itself, NULL);
+	const char *since = strstr(s.lines[1], "for about ");
+	CHECK(since != NULL);
+	CHECK(strtoll(since + strlen("for about "), NULL, 10) <= 2 * (troupei_clock_ns() - began) / 1000 + 1000000);
+	stage_finish(&s);
+}
+
 TEST(deadlock, no_plain_thread_and_no_worker_is_a_blocker)
 {
 	stage_start(&s, 1);
