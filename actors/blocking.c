@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "actors/contain.h"
 #include "actors/shelter.h"
@@ -34,7 +35,7 @@ static void worker_init(struct troupei_system *system, struct actor_worker *work
 	memset(bytes + offsetof(struct actor_worker, system), 0,
 	       offsetof(struct actor_worker, floods) - offsetof(struct actor_worker, system));
 	worker->base.scheduler = &system->scheduler;
-	worker->base.index = number % system->scheduler.worker_count; /* in whose wheel its timers are */
+	worker->base.index = number % system->scheduler.regular_count; /* in whose wheel its timers are */
 	worker->system = system;
 	worker->system_id = system->id;
 	worker->sends_to = system->id;
@@ -61,6 +62,7 @@ static void drop(struct crew *crew, void *own)
 {
 	struct blocking_worker *worker = own;
 
+	troupei_store_relaxed_32(&worker->worker.base.tid, 0);
 	troupei_shelter_leave(&worker->worker);
 	worker->next_free = system_of(crew)->blocking.free;
 	system_of(crew)->blocking.free = worker;
@@ -130,6 +132,8 @@ static void work(struct crew *crew, void *thing, void *own)
 	struct blocking_worker *mine = own;
 	struct cell *cell = thing;
 
+	if (mine->worker.base.tid == 0)
+		troupei_store_relaxed_32(&mine->worker.base.tid, (uint32_t)gettid());
 	troupei_worker_current = &mine->worker.base;
 	run_turn(&mine->worker.base, cell);
 	troupei_worker_current = NULL;

@@ -266,7 +266,7 @@ bool troupei_crash_prepare(struct troupei_system *system)
 	if (troupei_load_acquire_8(&system->contains) != 0) /* CONTAINS.store */
 		return true;
 	pthread_mutex_lock(&lock);
-	for (uint32_t i = 0; prepared && i < system->scheduler.worker_count; i++)
+	for (uint32_t i = 0; prepared && i < troupei_scheduler_workers(&system->scheduler); i++)
 		prepared = troupei_shelter_make((struct actor_worker *)system->scheduler.workers[i]);
 	prepared = prepared && troupei_text_learn();
 	if (prepared && !installed)

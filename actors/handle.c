@@ -5,6 +5,7 @@
 
 #include "actors/ask.h"
 #include "actors/dead_letter.h"
+#include "actors/deadlock.h"
 #include "actors/lifecycle.h"
 #include "actors/supervised.h"
 #include "actors/timers.h"
@@ -145,7 +146,7 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 		return TURN_ACTOR_GONE;
 	if ((after & (AFTER_UNDEFER | AFTER_UNDEFER_ONE | AFTER_BECOME)) && cell->extra->deferred != NULL)
 		undefer(cell, after & (AFTER_UNDEFER | AFTER_BECOME) ? UINT32_MAX : worker->undefer_count);
-	return TURN_RECEIVE_CHANGED;
+	return (cell->flags & FLAG_HOLD) != 0 ? troupei_handle_over(worker, cell, TURN_RECEIVE_CHANGED) : TURN_RECEIVE_CHANGED;
 }
 
 enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, struct chunk *chunk,
@@ -194,10 +195,13 @@ static enum turn_next call(struct actor_worker *worker, struct cell *cell, struc
 	}
 	troupei_store_relaxed_ptr(&worker->current, envelope);
 	troupe_verdict verdict = receive(&worker->me, &worker->message);
-	if (verdict != TROUPE_HANDLED || worker->after != 0)
+	if (verdict != TROUPE_HANDLED || worker->after != 0) {
 		next = troupei_handle_verdict(worker, cell, envelope, verdict);
-	else
+	} else {
 		dispose(worker, envelope, 0);
+		if (troupei_unlikely((cell->flags & FLAG_HOLD) != 0)) /* it awaits an answer all the time */
+			next = troupei_handle_over(worker, cell, next);
+	}
 	troupei_store_relaxed_ptr(&worker->current, NULL);
 	worker->message = (troupe_message){ 0 };
 	return next;
@@ -237,6 +241,16 @@ static enum turn_next closed_for(struct actor_worker *worker, struct cell *cell,
 {
 	ask->why = why; /* kept for when the last answer has come */
 	return troupei_ask_is_complete(ask) ? close_address(worker, cell, ask, why) : TURN_GOES_ON;
+}
+
+enum turn_next troupei_handle_over(struct actor_worker *worker, struct cell *cell, enum turn_next next)
+{
+	struct ask *ask = troupei_deadlock_hold(worker, cell);
+
+	if (troupei_likely(ask == NULL) || !troupei_ask_expire(ask))
+		return next;
+	next = closed_for(worker, cell, ask, TROUPE_EDEADLOCK);
+	return next == TURN_ACTOR_GONE ? next : TURN_RECEIVE_CHANGED;
 }
 
 /* An answer. One that is the last settles the address before the handler runs, which may open another. */

@@ -19,6 +19,7 @@ static void tally_add(struct tally *sum, const struct tally *tally)
 	sum->ended += troupei_load_relaxed_64(&tally->ended);
 	sum->restarted += troupei_load_relaxed_64(&tally->restarted);
 	sum->crashes += troupei_load_relaxed_64(&tally->crashes);
+	sum->deadlocks += troupei_load_relaxed_64(&tally->deadlocks);
 }
 
 static const struct tally *worker_tally(const struct worker *worker)
@@ -30,7 +31,7 @@ struct tally troupei_tally_sum(struct troupei_system *system)
 {
 	struct tally sum = { 0 };
 
-	for (uint32_t i = 0; i < system->scheduler.worker_count; i++)
+	for (uint32_t i = 0; i < troupei_scheduler_workers(&system->scheduler); i++)
 		tally_add(&sum, worker_tally(system->scheduler.workers[i]));
 	for (const struct actor_worker *at = NULL; (at = troupei_blocking_next(system, at)) != NULL;)
 		tally_add(&sum, &at->tally);
@@ -56,10 +57,11 @@ troupe_status troupe_counters_read(troupe_system handle, troupe_counters *out)
 	struct troupei_system *system = handle.private_;
 	struct tally sum = troupei_tally_sum(system);
 	troupe_counters counters = { .actors_spawned = sum.spawned, .actors_ended = sum.ended, .dead_letters = sum.dead,
-		                     .workers = system->scheduler.worker_count, .restarts = sum.restarted,
-		                     .crashes = sum.crashes };
+		                     .workers = system->scheduler.regular_count, .restarts = sum.restarted,
+		                     .crashes = sum.crashes, .deadlocks = sum.deadlocks,
+		                     .stalls = troupei_load_relaxed_64(&system->watchdog.stalls) };
 	counters.actors_alive = sum.spawned > sum.ended ? sum.spawned - sum.ended : 0;
-	for (uint32_t i = 0; i < counters.workers; i++) {
+	for (uint32_t i = 0; i < troupei_scheduler_workers(&system->scheduler); i++) {
 		struct worker *worker = system->scheduler.workers[i];
 		counters.steals += troupei_load_relaxed_64(&worker->steals);
 		counters.parks += troupei_load_relaxed_64(&worker->parks);

@@ -2,6 +2,8 @@
 /* Pushing envelopes that are ready: the runtime's own, and users' from outside. */
 #include "actors/post.h"
 
+#include "actors/deadlock.h"
+
 static void count(const struct actor_worker *worker, uint64_t *column, uint64_t amount)
 {
 	if (worker != NULL)
@@ -10,8 +12,9 @@ static void count(const struct actor_worker *worker, uint64_t *column, uint64_t 
 		troupei_count_relaxed_64(column, amount);
 }
 
-troupe_status troupei_post_cell(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
-                                uint32_t generation, struct envelope *envelope)
+static inline __attribute__((always_inline)) troupe_status post(struct troupei_system *system, struct actor_worker *worker,
+                                                                struct cell *cell, uint32_t generation,
+                                                                struct envelope *envelope)
 {
 	bool control = (envelope->flags & ENVELOPE_CONTROL) != 0;
 
@@ -32,6 +35,27 @@ troupe_status troupei_post_cell(struct troupei_system *system, struct actor_work
 	if (pushed == MAILBOX_WOKEN)
 		troupei_schedule(system, worker, cell);
 	return TROUPE_OK;
+}
+
+/* deadlock.h, K2 */
+static troupe_status __attribute__((noinline)) post_question(struct troupei_system *system, struct actor_worker *worker,
+                                                             struct cell *cell, uint32_t generation,
+                                                             struct envelope *envelope)
+{
+	if (troupei_deadlock_pass(system, worker, troupei_ref(troupei_slot_of(cell), generation), envelope))
+		return TROUPE_OK;
+	troupe_status status = post(system, worker, cell, generation, envelope);
+	if (troupei_unlikely(status != TROUPE_OK))
+		troupei_deadlock_pass_failed(envelope);
+	return status;
+}
+
+troupe_status troupei_post_cell(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
+                                uint32_t generation, struct envelope *envelope)
+{
+	if (troupei_envelope_sort(envelope) == SORT_QUESTION)
+		return post_question(system, worker, cell, generation, envelope);
+	return post(system, worker, cell, generation, envelope);
 }
 
 troupe_status troupei_post(struct troupei_system *system, struct actor_worker *worker, troupe_ref ref,

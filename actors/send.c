@@ -11,6 +11,7 @@
 #include "actors/flood.h"
 #include "actors/post.h"
 #include "actors/route.h"
+#include "actors/waits.h"
 
 enum {
 	HOT_SIZE_MAX = BLOCK_SIZE_SMALLEST - sizeof(struct envelope),
@@ -98,8 +99,10 @@ static troupe_status __attribute__((noinline)) publish(struct actor_worker *work
 		troupei_blocking_publish(worker);
 		return TROUPE_OK;
 	}
-	worker->publish_at = worker->tally.sent + SENDS_BEFORE_PUBLISH;
-	troupei_flood_set(worker, true);
+	bool kept = troupei_load_relaxed_8(&worker->base.kept) != 0; /* its handler takes too long: watchdog.h */
+	worker->publish_at = kept ? 0 : worker->tally.sent + SENDS_BEFORE_PUBLISH;
+	if (!kept)
+		troupei_flood_set(worker, true);
 	troupei_worker_publish(&worker->base);
 	return TROUPE_OK;
 }
@@ -287,11 +290,15 @@ troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, si
 	if (envelope == NULL)
 		return TROUPE_ENOMEM;
 	memcpy((char *)troupei_envelope_body(envelope) + reply_offset, &address, sizeof address);
+	bool keeps = worker != NULL && worker->running != NULL && worker->running->extra != NULL &&
+	             worker->running->extra->kept != NULL && troupei_ask_is_owed(worker, address.bits_private);
+	if (troupei_unlikely(keeps))
+		troupei_wait_kept(address, worker->me.ref, false);
 	troupe_status status = deliver_question(to, envelope);
-	if (status == TROUPE_OK && worker != NULL && worker->question == address.bits_private)
+	if (troupei_unlikely(keeps) && status == TROUPE_OK)
+		troupei_ask_disown(worker, address.bits_private);
+	else if (status == TROUPE_OK && worker != NULL && worker->question == address.bits_private)
 		worker->question = 0; /* passed on */
-	else if (status == TROUPE_OK && worker != NULL)
-		troupei_ask_disown(worker, address.bits_private); /* likewise, if it was kept */
 	return status;
 }
 

@@ -18,6 +18,7 @@
 
 #include "actors/blocking.h"
 #include "actors/future.h"
+#include "actors/watchdog.h"
 #include "base/check.h"
 #include "base/memory.h"
 
@@ -107,7 +108,7 @@ static void name_running(struct troupei_system *system)
 {
 	char where[24];
 
-	for (uint32_t i = 0; i < system->scheduler.worker_count; i++) {
+	for (uint32_t i = 0; i < troupei_scheduler_workers(&system->scheduler); i++) {
 		snprintf(where, sizeof where, "worker %u", i);
 		name_run_by(system, (struct actor_worker *)system->scheduler.workers[i], where);
 	}
@@ -162,6 +163,7 @@ static bool take_down(struct troupei_system *system)
 	if (actors_alive(system) > 0) {
 		struct tally so_far = troupei_tally_sum(system);
 		write_ledger(system, &so_far);
+		troupei_watchdog_stop(system);
 		return false;
 	}
 	/* The last actor counts itself out before it has told everybody: let the workers come to rest. */
@@ -172,6 +174,7 @@ static bool take_down(struct troupei_system *system)
 	if (system->ended != NULL)
 		system->ended(system);
 	struct tally sum = troupei_tally_sum(system);
+	troupei_watchdog_stop(system);
 	troupei_blocking_stop(system);
 	troupei_scheduler_stop(&system->scheduler, INT64_MAX);
 	check_ledger(system, &sum);

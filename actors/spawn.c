@@ -10,6 +10,7 @@
 #include "actors/lifecycle.h"
 #include "actors/names.h"
 #include "actors/watch.h"
+#include "actors/watchdog.h"
 #include "base/check.h"
 #include "base/memory.h"
 
@@ -76,6 +77,8 @@ bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour)
 	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN || (unsigned)behaviour->isolation > TROUPE_CONTAINED ||
 	    behaviour->traps > 1 || behaviour->blocks > 1)
 		return false;
+	if (behaviour->handler_ns_max < -1)
+		return false;
 	return behaviour->reserved_bounds == 0 && behaviour->reserved_small == 0 &&
 	       troupei_is_zero(behaviour->reserved, sizeof behaviour->reserved);
 }
@@ -84,6 +87,9 @@ troupe_status troupei_behaviour_prepare(struct troupei_system *system, const tro
 {
 	if (troupei_unlikely(behaviour->isolation == TROUPE_CONTAINED) && !troupei_crash_prepare(system))
 		return TROUPE_ENOMEM;
+	if (troupei_unlikely(behaviour->handler_ns_max > 0) &&
+	    troupei_watchdog_cover(system, behaviour->handler_ns_max) != TROUPE_OK)
+		return TROUPE_ETHREAD;
 	return behaviour->blocks ? troupei_blocking_open(system) : TROUPE_OK;
 }
 

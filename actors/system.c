@@ -12,6 +12,7 @@
 #include "actors/timers.h"
 #include "actors/turn.h"
 #include "actors/waits.h"
+#include "actors/watchdog.h"
 #include "base/memory.h"
 #include "scheduler/topology.h"
 
@@ -24,7 +25,7 @@ static bool options_are_valid(const troupe_options *options)
 	return options->workers <= TROUPE_WORKERS_MAX && options->turn_ns_max >= 0 &&
 	       options->blocking_max <= TROUPE_BLOCKING_MAX && options->reserved_small == 0 &&
 
-	       options->crashes_within_ns >= 0;
+	       options->crashes_within_ns >= 0 && options->handler_ns_max >= -1;
 }
 
 /* Everything but the workers. */
@@ -66,7 +67,7 @@ void troupei_system_fini(struct troupei_system *system)
 	pthread_mutex_destroy(&system->wait_lock);
 }
 
-static void worker_begin(struct worker *base)
+static bool worker_begin(struct worker *base)
 {
 	struct actor_worker *worker = (struct actor_worker *)base;
 
@@ -74,6 +75,7 @@ static void worker_begin(struct worker *base)
 	worker->system_id = worker->system->id;
 	worker->sends_to = worker->system_id;
 	worker->me.system.private_ = worker->system;
+	return !base->spare || troupei_shelter_make(worker); /* of the others they are made when they are needed: crash.c */
 }
 
 static void worker_end(struct worker *base)
@@ -115,6 +117,9 @@ troupe_status troupei_system_start(const troupe_options *options, const struct e
 	if (system != NULL && system_init(system, options, id)) {
 		uint32_t workers = options->workers > 0 ? options->workers : troupe_workers_default();
 		status = start_workers(system, environment, workers);
+		if (status == TROUPE_OK &&
+		    (status = troupei_watchdog_start(system, options->handler_ns_max)) != TROUPE_OK)
+			troupei_scheduler_stop(&system->scheduler, INT64_MAX);
 		if (status == TROUPE_OK) {
 			troupei_gate_open(id, system);
 			out->private_ = system;

@@ -36,6 +36,7 @@ struct tally {
 	uint64_t spawned, ended;
 	uint64_t restarted; /* lives of supervised actors after a life that failed */
 	uint64_t crashes; /* contained */
+	uint64_t deadlocks; /* found */
 };
 
 /* An actor that a worker sends to while it does not get to run: flood.h. */
@@ -56,6 +57,21 @@ enum { SENDS_BEFORE_PUBLISH = 128 }; /* more than a turn of messages with one se
 
 /* Which of an actor's functions runs: to know how to go on when it is left by a jump. */
 enum part { PART_RECEIVE, PART_INIT, PART_TERMINATE, PART_TERMINATE_LIFE };
+
+/* Words of a worker that differ from one call of a handler to the next: stall.h. */
+struct stall_sign {
+	const struct cell *running; /* NULL: none */
+	const void *data;
+	uint64_t handled, turns, kind;
+};
+
+/* What the watchdog knows of a worker. */
+struct watched {
+	struct stall_sign sign;
+	int64_t for_ns; /* it has been seen like this */
+	bool told;      /* it took too long, and was reported */
+	bool exposed;   /* and gave away what only it could reach */
+};
 
 /* A worker, and what it knows of the actor that it runs. */
 struct actor_worker {
@@ -82,6 +98,7 @@ struct actor_worker {
 	uint8_t part;              /* enum part */
 	troupe_status ended_by;    /* PART_TERMINATE: what it was told */
 	struct shelter *shelter;   /* shelter.h; NULL: nothing to contain yet */
+	struct watched watched;    /* the watchdog's */
 	struct tally tally __attribute__((aligned(TROUPEI_CACHE_LINE)));
 	struct flood_entry floods[FLOOD_ENTRIES] __attribute__((aligned(TROUPEI_CACHE_LINE)));
 	uint16_t flooded[FLOOD_ENTRIES]; /* the entries that have a chunk */
@@ -100,6 +117,17 @@ struct blocking {
 	uint32_t made;
 };
 
+/* watchdog.h */
+struct watchdog {
+	pthread_t thread;
+	bool started;          /* with wait_lock held */
+	bool never;            /* time is a test's */
+	uint32_t stop;
+	int64_t limit_ns;      /* of behaviours without their own; 0: none */
+	uint64_t limit_min_ns; /* of all */
+	uint64_t stalls;
+};
+
 struct troupei_system {
 	struct scheduler scheduler;
 	struct slot_pool slots;
@@ -116,6 +144,7 @@ struct troupei_system {
 	troupe_ledger *ledger;
 	struct tally outside __attribute__((aligned(TROUPEI_CACHE_LINE))); /* of threads that are none of the workers: shared */
 	struct blocking blocking;
+	struct watchdog watchdog;
 	pthread_mutex_t wait_lock;
 	struct waiter *waiters;
 	pthread_cond_t quit_signal;

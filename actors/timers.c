@@ -43,6 +43,8 @@ static void arm_at(struct actor_worker *worker, struct timer *timer, int64_t dea
 		troupei_blocking_arm(worker, &timer->entry);
 	else
 		troupei_timers_arm(&worker->base.timers, &timer->entry);
+	if (troupei_unlikely(troupei_load_relaxed_8(&worker->base.kept) != 0)) /* it may not come to look at the time itself */
+		troupei_scheduler_timer_armed(worker->base.scheduler);
 }
 
 static struct timer *timer_new(const struct actor_worker *worker, const struct timer_event *event, int64_t period_ns)

@@ -157,28 +157,52 @@ static bool __attribute__((noinline)) believe(struct start start, uint64_t *own,
 	return whole;
 }
 
-/* Q2: the link is written. */
+/* Does the one to whom the link leads wait for nothing, or is it nobody? A glance, which is mostly all there is to it. */
+static inline bool leads_to_no_wait(uint64_t on)
+{
+	uint64_t holder = is_address(on) ? troupei_load_relaxed_64(&entry_of(on)->holder) : on;
+
+	return holder == 0 || holder == SEVERAL || troupei_load_relaxed_64(&entry_of(holder)->on) == 0;
+}
+
+/* Q2: the link is written, and the fence behind it. */
 static bool closes_circle(struct start start, uint64_t *own, uint64_t gone, struct wait_circle *circle)
 {
-	troupei_fence_full();
-	if (troupei_likely(follow(start, NULL) == 0))
-		return false;
-	return believe(start, own, gone, circle);
+	return follow(start, NULL) > 0 && believe(start, own, gone, circle);
 }
 
 /* ------------------------------------------------------------------------------------------------------- who waits -- */
 
-bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, struct wait_circle *circle)
+/* For reports, where some milliseconds do not matter, but each wait would pay for reading the clock: a worker has read it within
+ * its last 64 turns. */
+static uint64_t ticks_lately(void)
+{
+	const struct actor_worker *worker = troupei_actor_worker();
+
+	return worker != NULL && !worker->apart ? worker->base.timers_checked : troupei_clock_ticks();
+}
+
+bool troupei_wait_write(troupe_ref me, troupe_ref on, int32_t kind, bool deaf)
 {
 	struct wait *wait = entry_of(me.bits_private);
-	struct start start = { me.bits_private, on.bits_private };
 
-	troupei_store_relaxed_64(&wait->since, troupei_clock_ticks());
+	troupei_store_relaxed_64(&wait->since, ticks_lately());
 	if (!is_address(on.bits_private))
 		troupei_store_relaxed_32(&wait->kind, (uint32_t)kind);
 	/* ON.store, release, pairs with on_of: who finds the link may read the rest. */
 	troupei_store_release_64(&wait->on, on.bits_private | (deaf ? DEAF : 0));
-	return closes_circle(start, &wait->on, 0, circle);
+	troupei_fence_full(); /* Q2 */
+	return leads_to_no_wait(on.bits_private);
+}
+
+bool troupei_wait_look(troupe_ref me, troupe_ref on, struct wait_circle *circle)
+{
+	return closes_circle((struct start){ me.bits_private, on.bits_private }, &entry_of(me.bits_private)->on, 0, circle);
+}
+
+bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, struct wait_circle *circle)
+{
+	return !troupei_wait_write(me, on, kind, deaf) && troupei_wait_look(me, on, circle);
 }
 
 void troupei_wait_end(troupe_ref me)
@@ -208,14 +232,16 @@ void troupei_wait_open(struct ask *ask, troupe_ref owner)
 	troupei_store_relaxed_8(&ask->flags, ask->flags | FLAG_WAITED);
 }
 
-/* Its entry, if somebody may come to wait for it; else NULL. */
-static struct wait *entry_of_address(troupe_ref address)
+/* Its entry, if it is in use, and somebody may come to wait for it; else NULL. Flags and state are read before the generation, so
+ * that they are its own. */
+static inline struct wait *entry_of_address(troupe_ref address)
 {
-	const struct ask *ask = troupei_address_ask(address);
+	uint32_t slot = (uint32_t)address.bits_private & (SLOTS_MAX - 1);
+	const struct cell *cell = &troupei_cells[slot];
 
-	if (ask == NULL || !(troupei_load_relaxed_8(&ask->flags) & FLAG_WAITED))
+	if (!(troupei_load_relaxed_8(&cell->flags) & FLAG_WAITED) || !troupei_cell_is_proxy(cell))
 		return NULL;
-	return entry_of(address.bits_private);
+	return troupei_load_relaxed_32(&cell->generation) == troupei_ref_generation(address) ? &table[slot] : NULL;
 }
 
 /* Who may wait for the address is asking with it now, in its handler, and so does not wait for it yet: it looks for circles
@@ -226,19 +252,27 @@ static bool begins_later(const struct wait *wait, uint64_t by, uint64_t address)
 	       (troupei_load_relaxed_64(&entry_of(by)->on) & ~DEAF) != address;
 }
 
+bool troupei_wait_pass_first(troupe_ref address, troupe_ref by, troupe_ref to, int32_t kind)
+{
+	struct wait *wait = entry_of_address(address);
+
+	if (wait == NULL)
+		return true;
+	if (troupei_load_acquire_64(&wait->holder) != 0 || !begins_later(wait, by.bits_private, address.bits_private))
+		return false;
+	troupei_store_relaxed_32(&wait->kind, (uint32_t)kind);
+	troupei_store_release_64(&wait->holder, to.bits_private);
+	return true;
+}
+
 bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t kind, struct wait_circle *circle)
 {
 	struct wait *wait = entry_of_address(address);
 	uint64_t before, seen_now;
 
-	if (wait == NULL)
+	if (wait == NULL || troupei_wait_pass_first(address, by, to, kind))
 		return false;
 	before = troupei_load_acquire_64(&wait->holder);
-	if (before == 0 && begins_later(wait, by.bits_private, address.bits_private)) {
-		troupei_store_relaxed_32(&wait->kind, (uint32_t)kind);
-		troupei_store_release_64(&wait->holder, to.bits_private);
-		return false;
-	}
 	if (before != 0 && before != by.bits_private) {
 		troupei_store_release_64(&wait->holder, SEVERAL);
 		return false;
@@ -249,7 +283,16 @@ bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t
 		troupei_store_release_64(&wait->holder, SEVERAL);
 		return false;
 	}
+	troupei_fence_full(); /* Q2 */
 	return closes_circle((struct start){ 0, address.bits_private }, &wait->holder, SEVERAL, circle);
+}
+
+void troupei_wait_doubt(troupe_ref address)
+{
+	struct wait *wait = troupei_address_ask(address) != NULL ? entry_of_address(address) : NULL; /* it may be anything */
+
+	if (wait != NULL)
+		troupei_store_release_64(&wait->holder, SEVERAL);
 }
 
 void troupei_wait_pass_failed(troupe_ref address, troupe_ref by)

@@ -52,6 +52,11 @@ bool troupei_waits_init(void);
  * @return true: that has closed a circle, which is in @p circle, and @p me does not wait: no other of them was told so. */
 bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, struct wait_circle *circle);
 
+/* The same in two steps, for who is in a hurry: the link is written, and (mostly) leads to nobody who waits: true, that is all.
+ * False: go on with troupei_wait_look. */
+bool troupei_wait_write(troupe_ref me, troupe_ref on, int32_t kind, bool deaf);
+bool troupei_wait_look(troupe_ref me, troupe_ref on, struct wait_circle *circle);
+
 /* It does not wait any more. The same caller. */
 void troupei_wait_end(troupe_ref me);
 
@@ -68,6 +73,12 @@ void troupei_wait_open(struct ask *ask, troupe_ref owner);
  * be received.
  * @return true: that has closed a circle, and nobody has the duty now: the caller fails the question */
 bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t kind, struct wait_circle *circle);
+
+/* Somebody else may answer too, or nobody knows who: Q4. */
+void troupei_wait_doubt(troupe_ref address);
+
+/* The first step of that: false, go on with the whole. True: it was asked by who may come to wait for it, and does not yet. */
+bool troupei_wait_pass_first(troupe_ref address, troupe_ref by, troupe_ref to, int32_t kind);
 
 /* It could not be sent: @p by, if that had it before, has it still. */
 void troupei_wait_pass_failed(troupe_ref address, troupe_ref by);

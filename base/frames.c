@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <ucontext.h>
 #include <unwind.h>
 
 struct walk {
@@ -37,6 +38,19 @@ static _Unwind_Reason_Code stop(struct _Unwind_Context *context, void *argument)
 void troupei_frames_prepare(void)
 {
 	_Unwind_Backtrace(stop, NULL);
+}
+
+uintptr_t troupei_frames_pc(const void *context)
+{
+	const ucontext_t *interrupted = context;
+
+#if defined(__x86_64__)
+	return (uintptr_t)interrupted->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+	return (uintptr_t)interrupted->uc_mcontext.pc;
+#else
+#error "where does this processor keep its program counter?"
+#endif
 }
 
 void troupei_frames_collect(struct frames *frames, uintptr_t pc)

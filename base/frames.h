@@ -17,6 +17,9 @@ struct frames {
 /* Let the unwinder do now what it does on first use. Not from a signal handler. */
 void troupei_frames_prepare(void);
 
+/* Where the thread was that a signal interrupted: of the third argument of its handler. */
+uintptr_t troupei_frames_pc(const void *context);
+
 /* The calls that led to @p pc, which a signal interrupted: from its handler, after troupei_frames_prepare. At least one. */
 void troupei_frames_collect(struct frames *frames, uintptr_t pc);
 

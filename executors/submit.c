@@ -2,7 +2,7 @@
 /* Giving tasks to pools. */
 #include <string.h>
 
-#include "actors/ask.h"
+#include "actors/waits.h"
 #include "base/memory.h"
 #include "executors/timekeeper.h"
 
@@ -44,6 +44,7 @@ static bool parts_make(struct parts *parts, const void *argument, size_t size, c
 		memcpy(parts->argument, argument, size);
 	if (address != 0 && (parts->news = troupei_envelope_new(SORT_QUESTION, ENVELOPE_CONTROL, 0, 0, address)) == NULL)
 		return false;
+	troupei_wait_doubt(options->answer_to); /* a job may answer it, whoever has the duty */
 	return within_ns == 0 || (parts->limit = troupei_limit_new(troupei_deadline_in(within_ns))) != NULL;
 }
 

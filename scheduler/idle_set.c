@@ -25,12 +25,27 @@ void troupei_idle_set_leave(struct idle_set *set, uint32_t index)
 	troupei_fence_full(); /* S5: before the caller takes work */
 }
 
+void troupei_idle_set_retire(struct idle_set *set, uint32_t index)
+{
+	troupei_fence_around();
+	ck_pr_or_64(&set->retired[index / 64], UINT64_C(1) << index % 64);
+	troupei_fence_full(); /* S2, as join: before the caller passes wake-ups on */
+}
+
+void troupei_idle_set_unretire(struct idle_set *set, uint32_t index)
+{
+	troupei_fence_around();
+	ck_pr_and_64(&set->retired[index / 64], ~(UINT64_C(1) << index % 64));
+	troupei_fence_full(); /* S5, as leave */
+}
+
 bool troupei_idle_set_all(const struct idle_set *set, uint32_t count)
 {
 	for (uint32_t i = 0; i < IDLE_WORDS && count > 0; i++) {
 		uint32_t bits = count < 64 ? count : 64;
 		uint64_t all = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
-		if (troupei_load_acquire_64(&set->words[i]) != all)
+		/* One moves between the two words only by way of neither. */
+		if ((troupei_load_acquire_64(&set->words[i]) | troupei_load_acquire_64(&set->retired[i])) != all)
 			return false;
 		count -= bits;
 	}

@@ -23,6 +23,7 @@ enum { IDLE_WORDS = 4 }; /* 256 workers */
 
 struct idle_set {
 	uint64_t words[IDLE_WORDS]; /* bit: this worker sleeps, or is about to */
+	uint64_t retired[IDLE_WORDS]; /* bit: this one is off duty: as good as asleep, but never woken for work (spare.h, P2) */
 	uint32_t searching;         /* workers that look for work to steal */
 	uint32_t keeper;            /* the sleeper that wakes for the next timer: woken for work only if no other is there */
 	int64_t keeper_deadline_ns; /* INT64_MAX: there is no keeper */
@@ -34,7 +35,11 @@ void troupei_idle_set_init(struct idle_set *set);
 void troupei_idle_set_join(struct idle_set *set, uint32_t index);
 void troupei_idle_set_leave(struct idle_set *set, uint32_t index);
 
-/* Are the first @p count workers all asleep? */
+/* Worker @p index goes off duty, or comes back. */
+void troupei_idle_set_retire(struct idle_set *set, uint32_t index);
+void troupei_idle_set_unretire(struct idle_set *set, uint32_t index);
+
+/* Are the first @p count workers all asleep, or off duty? */
 bool troupei_idle_set_all(const struct idle_set *set, uint32_t count);
 
 /* Take a sleeper out of the set, to be woken; IDLE_NOBODY: none sleeps. */

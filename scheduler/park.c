@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker with nothing to do: it sleeps until work or the next timer, and uses the quiet to give memory back. S2, S5:
  * idle_set.h. */
+#include "base/clock.h"
 #include "base/memory.h"
 #include "scheduler/scheduler.h"
 
@@ -11,7 +12,7 @@ void troupei_worker_fire_due(struct worker *worker)
 	struct scheduler *scheduler = worker->scheduler;
 	int64_t now = troupei_scheduler_now(scheduler);
 
-	for (uint32_t i = 0; i < scheduler->worker_count; i++) {
+	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++) {
 		struct worker *other = scheduler->workers[i];
 		if (troupei_timers_next(&other->timers) > now)
 			continue;
@@ -28,7 +29,7 @@ static int64_t next_deadline(const struct scheduler *scheduler)
 {
 	int64_t next = INT64_MAX;
 
-	for (uint32_t i = 0; i < scheduler->worker_count; i++) {
+	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++) {
 		int64_t theirs = troupei_timers_next(&scheduler->workers[i]->timers);
 		if (theirs < next)
 			next = theirs;
@@ -43,7 +44,7 @@ static bool sees_work(const struct worker *worker)
 
 	if (!troupei_inject_queue_is_empty(&scheduler->inject) || troupei_load_relaxed_32(&scheduler->stop) != 0)
 		return true;
-	for (uint32_t i = 0; i < scheduler->worker_count; i++)
+	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++)
 		if (troupei_worker_ring_size(scheduler->workers[i]) > 0)
 			return true;
 	return false;
@@ -107,6 +108,13 @@ void troupei_worker_park(struct worker *worker)
 		resign_keeper(worker, deadline);
 	}
 	troupei_idle_set_leave(&scheduler->idle, worker->index);
+	/* W.dekker: leave is a full fence. Either this sees that the watcher sleeps, or the watcher, which says so before it looks
+	 * at the sleepers, sees that this one is none. */
+	if (troupei_unlikely(troupei_load_relaxed_32(&scheduler->watcher_sleeps) != 0)) {
+		troupei_store_relaxed_32(&scheduler->watcher_sleeps, 0);
+		troupei_parker_wake(&scheduler->watcher);
+	}
+	worker->timers_checked = troupei_clock_ticks();
 	if (next_deadline(scheduler) != INT64_MAX)
 		troupei_worker_fire_due(worker);
 }

@@ -9,7 +9,14 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-static struct worker *worker_new(struct scheduler *scheduler, uint32_t index)
+static void worker_free(struct worker *worker)
+{
+	troupei_fresh_stack_fini(&worker->fresh);
+	troupei_timers_fini(&worker->timers);
+	troupei_deallocate_aligned(worker);
+}
+
+struct worker *troupei_worker_new(struct scheduler *scheduler, uint32_t index, bool spare)
 {
 	struct worker *worker = troupei_allocate_aligned(scheduler->hooks.worker_size);
 
@@ -18,20 +25,16 @@ static struct worker *worker_new(struct scheduler *scheduler, uint32_t index)
 	memset(worker, 0, scheduler->hooks.worker_size);
 	worker->scheduler = scheduler;
 	worker->index = index;
+	worker->spare = spare;
+	worker->timers_checked = troupei_clock_ticks();
 	worker->random = (scheduler->environment.seed + 1) * UINT64_C(0x9e3779b97f4a7c15) + index * 2 + 1;
 	ck_ring_init(&worker->ring, RING_CAPACITY);
 	troupei_parker_init(&worker->parker);
 	troupei_timers_init(&worker->timers, troupei_scheduler_now(scheduler));
-	if (scheduler->hooks.begin != NULL)
-		scheduler->hooks.begin(worker);
-	return worker;
-}
-
-static void worker_free(struct worker *worker)
-{
-	troupei_fresh_stack_fini(&worker->fresh);
-	troupei_timers_fini(&worker->timers);
-	troupei_deallocate_aligned(worker);
+	if (scheduler->hooks.begin == NULL || scheduler->hooks.begin(worker))
+		return worker;
+	worker_free(worker);
+	return NULL;
 }
 
 static void scheduler_fini(struct scheduler *scheduler)
@@ -39,7 +42,7 @@ static void scheduler_fini(struct scheduler *scheduler)
 	for (uint32_t i = 0; i < scheduler->worker_count; i++)
 		if (scheduler->workers[i] != NULL)
 			worker_free(scheduler->workers[i]);
-	troupei_deallocate(scheduler->workers, scheduler->worker_count * sizeof(struct worker *));
+	troupei_deallocate(scheduler->workers, scheduler->worker_limit * sizeof(struct worker *));
 	troupei_inject_queue_fini(&scheduler->inject);
 	pthread_cond_destroy(&scheduler->settled);
 	pthread_mutex_destroy(&scheduler->settle_lock);
@@ -60,13 +63,16 @@ static bool scheduler_init(struct scheduler *scheduler, const struct scheduler_h
 	pthread_condattr_destroy(&monotonic);
 	troupei_idle_set_init(&scheduler->idle);
 	troupei_inject_queue_init(&scheduler->inject);
-	scheduler->workers = troupei_allocate(workers * sizeof(struct worker *));
+	troupei_parker_init(&scheduler->watcher);
+	uint32_t limit = 2 * workers < IDLE_WORDS * 64 ? 2 * workers : IDLE_WORDS * 64;
+	scheduler->workers = troupei_allocate(limit * sizeof(struct worker *));
 	if (scheduler->workers == NULL)
 		return false;
-	memset(scheduler->workers, 0, workers * sizeof(struct worker *));
-	scheduler->worker_count = workers;
+	memset(scheduler->workers, 0, limit * sizeof(struct worker *));
+	scheduler->worker_limit = limit;
+	scheduler->worker_count = scheduler->regular_count = workers;
 	for (uint32_t i = 0; i < workers; i++)
-		if ((scheduler->workers[i] = worker_new(scheduler, i)) == NULL)
+		if ((scheduler->workers[i] = troupei_worker_new(scheduler, i, false)) == NULL)
 			return false;
 	return true;
 }
@@ -120,21 +126,21 @@ void troupei_scheduler_timer_armed(struct scheduler *scheduler)
 
 /* ---------------------------------------------------------------------------------------------------------- quiet -- */
 
-static bool queues_are_empty(struct scheduler *scheduler)
+bool troupei_scheduler_has_queued(struct scheduler *scheduler)
 {
 	if (!troupei_inject_queue_is_empty(&scheduler->inject))
-		return false;
-	for (uint32_t i = 0; i < scheduler->worker_count; i++)
+		return true;
+	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++)
 		if (troupei_worker_ring_size(scheduler->workers[i]) > 0)
-			return false;
-	return true;
+			return true;
+	return false;
 }
 
 static uint64_t parks(const struct scheduler *scheduler)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < scheduler->worker_count; i++)
+	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++)
 		sum += troupei_load_acquire_64(&scheduler->workers[i]->parks);
 	return sum;
 }
@@ -145,14 +151,14 @@ bool troupei_scheduler_is_quiet(struct scheduler *scheduler)
 {
 	uint64_t before = parks(scheduler);
 
-	if (!troupei_idle_set_all(&scheduler->idle, scheduler->worker_count))
+	if (!troupei_idle_set_all(&scheduler->idle, troupei_scheduler_workers(scheduler)))
 		return false;
 	/* While all sleep, nobody hands work to threads apart: once there is none it stays so. What they woke before they said so
 	 * (APART.add) is in the inject queue by now, which is looked at after that: the other way round it could be missed. */
-	if (troupei_load_acquire_32(&scheduler->apart) != 0 || !queues_are_empty(scheduler))
+	if (troupei_load_acquire_32(&scheduler->apart) != 0 || troupei_scheduler_has_queued(scheduler))
 		return false;
 	troupei_fence_full();
-	return troupei_idle_set_all(&scheduler->idle, scheduler->worker_count) && parks(scheduler) == before;
+	return troupei_idle_set_all(&scheduler->idle, troupei_scheduler_workers(scheduler)) && parks(scheduler) == before;
 }
 
 void troupei_scheduler_apart_begin(struct scheduler *scheduler)
@@ -192,7 +198,7 @@ void troupei_scheduler_notify_settled(struct scheduler *scheduler)
 	 * bits: one of the two sees the other. The lock closes the gap between the waiter's look and its wait. */
 	if (troupei_load_relaxed_32(&scheduler->settle_waiters) == 0)
 		return;
-	if (!troupei_idle_set_all(&scheduler->idle, scheduler->worker_count))
+	if (!troupei_idle_set_all(&scheduler->idle, troupei_scheduler_workers(scheduler)))
 		return;
 	pthread_mutex_lock(&scheduler->settle_lock);
 	pthread_cond_broadcast(&scheduler->settled);
@@ -206,7 +212,7 @@ static bool join_all(struct scheduler *scheduler, int64_t deadline_ns)
 	struct timespec until = { .tv_sec = (time_t)(deadline_ns / 1000000000), .tv_nsec = (long)(deadline_ns % 1000000000) };
 	bool all = true;
 
-	for (uint32_t i = 0; i < scheduler->worker_count; i++) {
+	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++) {
 		struct worker *worker = scheduler->workers[i];
 		if (!worker->started)
 			continue;
@@ -222,8 +228,10 @@ bool troupei_scheduler_stop(struct scheduler *scheduler, int64_t deadline_ns)
 {
 	troupei_store_release_32(&scheduler->stop, 1);
 	troupei_fence_full();
-	for (uint32_t i = 0; i < scheduler->worker_count; i++)
+	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++) {
+		troupei_store_release_32(&scheduler->workers[i]->off, 1); /* a spare's loop looks at this alone */
 		troupei_parker_wake(&scheduler->workers[i]->parker);
+	}
 	if (!join_all(scheduler, deadline_ns))
 		return false;
 	scheduler_fini(scheduler);

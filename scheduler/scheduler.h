@@ -5,7 +5,7 @@
  *   1. The user lets nothing in from outside any more, and waits until nobody from outside is still on the way in.
  *   2. The user waits until the scheduler is quiet (troupei_scheduler_settle): all workers sleep, all queues are empty.
  *   3. The user makes its own things end, which is work for the workers; then 2 again.
- *   4. troupei_scheduler_stop: `stop` is set, then every worker is woken. A worker that sees it leaves its loop: after its own
+ *   4. troupei_scheduler_stop: `stop` is set, then every worker is woken. (Nobody calls spares any more.) A worker that sees it leaves its loop: after its own
  *      queues were seen empty in 2 there is nothing in them, since only workers could have filled them.
  *   5. The threads are joined. Only then is anything freed: a thief may look into another worker's ring until it has ended.
  * If 2 never comes true (a handler does not return), its user gives up before 4: the threads and the memory stay. */
@@ -23,7 +23,8 @@
 struct scheduler_hooks {
 	void (*run)(struct worker *worker, struct runnable *runnable);     /* one turn */
 	void (*fire)(struct worker *worker, struct timer_entry *entry);    /* a timer is due; it is not armed any more */
-	void (*begin)(struct worker *worker);                              /* fill in what is the user's, before the thread starts */
+	bool (*begin)(struct worker *worker);                              /* fill in what is the user's, before the thread starts;
+	                                                                      false: no memory. May be NULL */
 	void (*escaped)(struct worker *worker);                            /* its turn was left by a jump: finish it */
 	void (*end)(struct worker *worker);                                /* the last thing on its thread; may be NULL */
 	size_t worker_size;                                                /* of a struct that begins with struct worker */
@@ -33,13 +34,17 @@ struct scheduler {
 	struct scheduler_hooks hooks;
 	struct environment environment;
 	struct worker **workers;
-	uint32_t worker_count;
+	uint32_t worker_count;  /* grows by spares: spare.h, P1 */
+	uint32_t regular_count; /* as many as were asked for */
+	uint32_t worker_limit;  /* with all spares */
 	uint32_t stop;     /* set once */
 	struct inject_queue inject;
 	struct idle_set idle;
 	pthread_mutex_t settle_lock;
 	pthread_cond_t settled; /* signalled by a worker that went to sleep as the last one, if somebody waits */
 	uint32_t settle_waiters;
+	struct parker watcher;    /* of a thread that watches the workers while any is awake; it need not be there */
+	uint32_t watcher_sleeps; /* until a worker leaves the sleepers: W.dekker in park.c */
 	uint32_t apart;    /* runnables that were handed to threads other than the workers, and have not had their turn */
 };
 
@@ -77,6 +82,18 @@ void troupei_scheduler_notify_settled(struct scheduler *scheduler);
 
 /* Steps 4 and 5; false: a thread did not end before @p deadline_ns, and nothing was freed. */
 bool troupei_scheduler_stop(struct scheduler *scheduler, int64_t deadline_ns);
+
+/* All workers there are, spares too. */
+static inline uint32_t troupei_scheduler_workers(const struct scheduler *scheduler)
+{
+	return troupei_load_acquire_32(&scheduler->worker_count); /* COUNT.store in spare.c */
+}
+
+/* Is anything in a queue that more than one may take from? */
+bool troupei_scheduler_has_queued(struct scheduler *scheduler);
+
+/* A worker's memory, filled in; NULL: none, or the user's begin failed. */
+struct worker *troupei_worker_new(struct scheduler *scheduler, uint32_t index, bool spare);
 
 static inline int64_t troupei_scheduler_now(const struct scheduler *scheduler)
 {

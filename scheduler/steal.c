@@ -56,7 +56,7 @@ static struct runnable *steal_from(struct worker *worker, struct worker *victim)
 struct runnable *troupei_worker_steal(struct worker *worker)
 {
 	struct scheduler *scheduler = worker->scheduler;
-	uint32_t count = scheduler->worker_count;
+	uint32_t count = troupei_scheduler_workers(scheduler);
 	uint32_t first = troupei_random_next(&worker->random) % count;
 
 	for (uint32_t i = 0; i < count; i++) {
@@ -73,7 +73,7 @@ void troupei_worker_balance(struct worker *worker)
 	struct scheduler *scheduler = worker->scheduler;
 	uint32_t mine = troupei_worker_ring_size(worker);
 
-	for (uint32_t i = 0; i < scheduler->worker_count; i++) {
+	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++) {
 		struct worker *victim = scheduler->workers[i];
 		uint32_t theirs = troupei_worker_ring_size(victim);
 		if (victim == worker || theirs < BALANCE_MIN || theirs <= 2 * mine)

@@ -2,9 +2,12 @@
 /* The loop of a worker: its own queues, the inject queue, other workers' rings, then sleep. Rules F1 to F4: worker.h. */
 #include "scheduler/worker.h"
 
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "base/memory.h"
 #include "scheduler/scheduler.h"
+#include "scheduler/spare.h"
 
 enum { SEARCH_ROUNDS = 200, INJECT_BATCH = 64 };
 
@@ -27,7 +30,7 @@ static void wake_for_ring(struct worker *worker)
 {
 	struct scheduler *scheduler = worker->scheduler;
 
-	if (scheduler->worker_count == 1)
+	if (troupei_scheduler_workers(scheduler) == 1)
 		return;
 	troupei_fence_full(); /* S1 */
 	if (troupei_idle_set_should_wake(&scheduler->idle))
@@ -50,7 +53,7 @@ void troupei_worker_publish(struct worker *worker)
 {
 	struct runnable *runnable = worker->lifo;
 
-	if (runnable == NULL || worker->scheduler->worker_count == 1)
+	if (runnable == NULL || troupei_scheduler_workers(worker->scheduler) == 1)
 		return;
 	worker->lifo = NULL;
 	troupei_worker_queue(worker, runnable);
@@ -179,7 +182,7 @@ static struct runnable *search(struct worker *worker)
 	struct scheduler *scheduler = worker->scheduler;
 	struct runnable *runnable = NULL;
 
-	if (scheduler->worker_count == 1 || !troupei_idle_set_search_begin(&scheduler->idle, scheduler->worker_count))
+	if (troupei_scheduler_workers(scheduler) == 1 || !troupei_idle_set_search_begin(&scheduler->idle, troupei_scheduler_workers(scheduler)))
 		return NULL;
 	for (unsigned i = 0; i < SEARCH_ROUNDS && runnable == NULL; i++) {
 		runnable = troupei_worker_steal(worker);
@@ -197,8 +200,9 @@ static struct runnable *search(struct worker *worker)
 static void __attribute__((noinline)) run_until_stopped(struct worker *worker)
 {
 	struct scheduler *scheduler = worker->scheduler;
+	const uint32_t *stop = worker->spare ? &worker->off : &scheduler->stop;
 
-	while (troupei_likely(troupei_load_acquire_32(&scheduler->stop) == 0)) {
+	while (troupei_likely(troupei_load_acquire_32(stop) == 0)) {
 		struct runnable *runnable = worker->lifo;
 		troupei_count_own_64(&worker->turns, 1);
 		if (troupei_likely(runnable != NULL && worker->streak > 0)) {
@@ -220,10 +224,13 @@ void *troupei_worker_main(void *argument)
 	struct worker *worker = argument;
 
 	troupei_worker_current = worker;
+	troupei_store_relaxed_32(&worker->tid, (uint32_t)gettid());
 	/* Once in a worker's life: a turn costs nothing for it. The mask is not saved, which would be a system call. */
 	if (sigsetjmp(worker->top, 0) != 0)
 		worker->scheduler->hooks.escaped(worker);
-	run_until_stopped(worker);
+	do
+		run_until_stopped(worker);
+	while (worker->spare && troupei_spare_rest(worker));
 	if (worker->scheduler->hooks.end != NULL)
 		worker->scheduler->hooks.end(worker);
 	troupei_memory_flush();

@@ -56,11 +56,12 @@ struct worker {
 	struct scheduler *scheduler;
 	struct fresh_stack fresh;
 	uint64_t random;
-	uint64_t timers_checked;    /* ticks */
+	uint64_t timers_checked;    /* ticks: when it looked at the time last, at most INJECT_TURNS turns ago */
 	uint64_t inject_turn;       /* the turn of the next look at the inject queue, */
 	uint64_t balance_turn;      /* and at the neighbours */
 	uint64_t stole_at;          /* ticks */
 	uint64_t stole_turn;        /* the victim's turn then */
+	bool spare;                 /* not regular: spare.h */
 	bool stole_fresh;           /* what never ran: one message and done, most likely */
 	pthread_t thread;
 	sigjmp_buf top;             /* of its loop: troupei_worker_escape */
@@ -70,6 +71,9 @@ struct worker {
 	uint64_t steals;
 	uint64_t parks;
 	uint8_t started;
+	uint8_t kept;   /* its handler does not return: spare.h, P4. Cleared by who noticed it */
+	uint32_t off;   /* a spare's: it is to go, or has gone, off duty. Who calls spares writes it */
+	uint32_t tid;   /* of its thread, for the operating system */
 
 	/* thieves write */
 	struct ck_ring ring __attribute__((aligned(TROUPEI_CACHE_LINE)));

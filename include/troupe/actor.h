@@ -78,7 +78,9 @@ typedef struct troupe_behaviour {
 	uint8_t traps;                  /* 1: the end of a linked actor is a message, TROUPE_LINKED; default, 0: its failure ends
 	                                   this one too (TROUPE_ELINKED). See watch.h */
 	uint16_t reserved_small;        /* 0 */
-	uint64_t reserved[6];           /* 0 */
+	int64_t handler_ns_max;         /* how long a handler may take before the watchdog reports it: see system.h; -1: no limit;
+	                                   default: handler_ns_max of the system, and no limit where it blocks */
+	uint64_t reserved[5];           /* 0 */
 } troupe_behaviour;
 
 /* A monitor that one actor has: see watch.h. {0} is none. A plain value: it owns nothing. */
@@ -105,9 +107,9 @@ typedef struct troupe_spawn_options {
  *  @param initial    state_size bytes, copied; NULL: zeros
  *  @param out        the new actor, `&c.ref`; may be NULL. That @p behaviour speaks the protocol of c is for you to see to:
  *                    write one function `counter counter_spawn(...)` per behaviour
- *  @retval TROUPE_EINVAL   no receive, an enum out of range, blocks not 0 or 1, reserved not 0
+ *  @retval TROUPE_EINVAL   no receive, an enum out of range, blocks not 0 or 1, handler_ns_max below -1, reserved not 0
  *  @retval TROUPE_ENOMEM   no memory; or none for stacks to handle signals on, if @p behaviour is the first that is contained
- *  @retval TROUPE_ETHREAD  it blocks, and the operating system gives no thread for it
+ *  @retval TROUPE_ETHREAD  it blocks, or is the first that has a limit of time, and the operating system gives no thread for it
  *  @retval TROUPE_ELIMIT   actors_max of the system is reached
  *  @retval TROUPE_ECLOSED  the system is shutting down */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_spawn(troupe_system system, const troupe_behaviour *behaviour,

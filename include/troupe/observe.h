@@ -49,7 +49,9 @@ typedef struct troupe_counters {
 	uint32_t reserved_small;
 	uint64_t restarts;        /* of supervised actors, after a life that ended by itself */
 	uint64_t crashes;         /* contained: TROUPE_CONTAINED in actor.h */
-	uint64_t reserved[22];    /* 0: room for more counters */
+	uint64_t deadlocks;       /* circles of actors that waited for each other; each was broken: TROUPE_EDEADLOCK */
+	uint64_t stalls;          /* handlers that took too long: WATCHDOG in system.h */
+	uint64_t reserved[20];    /* 0: room for more counters */
 } troupe_counters;
 
 /** Read the counters. @retval TROUPE_EINVAL */

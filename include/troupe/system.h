@@ -28,7 +28,20 @@ typedef struct troupe_options {
 	uint64_t crashes_max;      /* of contained actors, within crashes_within_ns; one more ends the process, as without
 	                              containment: each may have left damage behind. UINT64_MAX: no limit; default: 1000 */
 	int64_t crashes_within_ns; /* counted from a crash on; default: 1 s */
+	int64_t handler_ns_max;    /* how long a handler may take: see WATCHDOG; -1: no limit, no watchdog; default: 1 s */
 } troupe_options;
+
+/* WATCHDOG. A handler (init and terminate too) that takes longer than handler_ns_max, its behaviour's or else the system's, is
+ * reported once to the log hook: actor, kind of message, how long so far, and the calls that led to where it is (for addr2line).
+ * Nothing is done to it. While it runs, a worker more runs in place of its own, so that others have their share and timers come
+ * on time: they are held up at most until it is noticed, half as long again as the limit. Up to as many as there are workers (256
+ * with them), so that more stuck handlers than workers do keep others waiting.
+ *   - Its thread gets a signal, SIGURG, to find those calls: a system call that it waits in may return EINTR. A thread that
+ *     blocks SIGURG is reported without the calls; and whom this handler itself has woken last, and actors that were
+ *     spawned on its worker and never ran, then wait for it. The same while it is inside a function of Troupe's or a hook.
+ *   - A handler of a behaviour with `blocks` is watched only if that sets a limit: it may wait, and keeps no worker.
+ *   - The watchdog is a thread of the system's. It looks every half of the shortest limit (at least 1 ms) while a worker
+ *     is awake, and sleeps while all do. */
 
 /** Start a system: its workers run when it returns.
  *  @retval TROUPE_EINVAL   a field out of range, or struct_size is 0, or larger than this library knows and the rest is not 0

@@ -113,6 +113,15 @@ TEST(options, crashes_within_less_than_no_time)
 	            TROUPE_OK);
 }
 
+TEST(options, handlers_that_may_take_less_than_no_time)
+{
+	check_start(TROUPE_OPTIONS(troupe_options, .handler_ns_max = -2), TROUPE_EINVAL);
+	check_start(TROUPE_OPTIONS(troupe_options, .handler_ns_max = INT64_MIN), TROUPE_EINVAL);
+	check_start(TROUPE_OPTIONS(troupe_options, .workers = 1, .handler_ns_max = -1), TROUPE_OK);
+	check_start(TROUPE_OPTIONS(troupe_options, .workers = 1, .handler_ns_max = 1), TROUPE_OK);
+	check_start(TROUPE_OPTIONS(troupe_options, .workers = 1, .handler_ns_max = INT64_MAX), TROUPE_OK);
+}
+
 static void check_behaviour(const troupe_behaviour *behaviour)
 {
 	troupe_ref out = { 7 };
@@ -120,6 +129,14 @@ static void check_behaviour(const troupe_behaviour *behaviour)
 	CHECK_EQ(troupe_spawn(theirs, behaviour, NULL, &out), TROUPE_EINVAL);
 	CHECK_EQ(troupe_spawn_with(theirs, NULL, behaviour, NULL, NULL, &out), TROUPE_EINVAL);
 	CHECK_EQ(out.bits_private, 7);
+}
+
+TEST(options, behaviour_whose_handlers_may_take_less_than_no_time)
+{
+	victim_start();
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .handler_ns_max = -2 });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .handler_ns_max = INT64_MIN });
+	victim_finish();
 }
 
 TEST(options, behaviour_without_receive)
@@ -276,7 +293,7 @@ TEST(options, delays_and_periods_out_of_range)
 
 TEST(options, status_codes_that_there_are_not)
 {
-	const int codes[] = { 1, -18, -999, INT_MAX };
+	const int codes[] = { 1, -99, -999, INT_MAX };
 
 	for (int i = 0; i < 4; i++) {
 		CHECK_STR_EQ(troupe_status_name((troupe_status)codes[i]), "?");

@@ -84,7 +84,7 @@ static inline void crew_init(struct scheduler *scheduler, uint32_t workers)
 	CHECK_OK(pthread_cond_init(&scheduler->settled, NULL));
 	scheduler->workers = calloc(workers, sizeof(struct worker *));
 	CHECK(scheduler->workers != NULL);
-	scheduler->worker_count = workers;
+	scheduler->worker_count = scheduler->regular_count = scheduler->worker_limit = workers;
 	for (uint32_t i = 0; i < workers; i++)
 		scheduler->workers[i] = crew_worker(scheduler, i);
 }

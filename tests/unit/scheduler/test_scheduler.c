@@ -21,7 +21,7 @@ struct own_worker {
 static struct scheduler scheduler;
 static uint32_t begun;
 
-static void begin(struct worker *worker)
+static bool begin(struct worker *worker)
 {
 	struct own_worker *own = (struct own_worker *)worker;
 	for (size_t i = 0; i < sizeof own->rest; i++)
@@ -30,6 +30,7 @@ static void begin(struct worker *worker)
 	CHECK_EQ(worker->index, begun);
 	CHECK(worker->scheduler == &scheduler);
 	own->begun = ++begun;
+	return true;
 }
 
 static uint64_t fired;
