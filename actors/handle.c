@@ -326,7 +326,8 @@ static enum turn_next watched(struct actor_worker *worker, struct cell *cell, st
 {
 	struct watch_news news;
 
-	if (!troupei_watch_reached(cell, envelope, &news)) {
+	if (!troupei_watch_reached(cell, envelope, &news) || troupei_supervised_is_between(cell)) {
+		/* Between two lives it can only be a link that was made since: none of its lives knows of that. */
 		troupei_count_own_64(&worker->tally.handled, 1);
 		return TURN_GOES_ON;
 	}
@@ -334,6 +335,14 @@ static enum turn_next watched(struct actor_worker *worker, struct cell *cell, st
 		return linked(worker, cell, &news);
 	worker->message = (troupe_message){ .kind = news.kind, .token = news.token, .about = news.about, .why = news.why };
 	return call(worker, cell, NULL, receive);
+}
+
+/* Between two lives there is no state to handle it with: it waits as a user message does (supervised.h, V1). */
+static enum turn_next wait_for_next_life(struct cell *cell, struct envelope *envelope)
+{
+	envelope->flags &= (uint8_t)~ENVELOPE_CONTROL;
+	troupei_list_append(&cell->mailbox.tail, envelope);
+	return TURN_RECEIVE_CHANGED;
 }
 
 enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
@@ -365,6 +374,8 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 		worker->message.sender.bits_private = word;
 		break;
 	case SORT_RETURNED:
+		if (troupei_unlikely(cell->flags & FLAG_ENDING) && troupei_supervised_is_between(cell))
+			return wait_for_next_life(cell, envelope);
 		worker->message.about.bits_private = word;
 		break;
 	case SORT_PLAIN:

@@ -9,6 +9,12 @@
 #include "actors/timers.h"
 #include "actors/watch.h"
 
+/* A user's message, in whichever lane: what was handed back to this actor waits like others. */
+static bool is_users(const struct envelope *envelope)
+{
+	return !(envelope->flags & ENVELOPE_CONTROL) || troupei_envelope_sort(envelope) == SORT_RETURNED;
+}
+
 /* What waits meets its fate, but for control messages: orders and news of children are among them. */
 static void empty_queue(struct actor_worker *worker, struct cell *cell, bool hand_back, troupe_status why)
 {
@@ -18,7 +24,7 @@ static void empty_queue(struct actor_worker *worker, struct cell *cell, bool han
 	troupei_mailbox_take(&cell->mailbox);
 	troupei_list_append_all(&all, cell->mailbox.tail);
 	while ((envelope = troupei_list_pop(&all)) != NULL)
-		troupei_list_append(envelope->flags & ENVELOPE_CONTROL ? &control : &user, envelope);
+		troupei_list_append(is_users(envelope) ? &user : &control, envelope);
 	cell->mailbox.tail = control;
 	troupei_lifecycle_leftovers(worker, cell, &user, hand_back, why);
 }

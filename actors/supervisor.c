@@ -356,6 +356,8 @@ static troupe_verdict supervisor_init(troupe_actor *me)
 	for (struct supervised *record = supervision->first; record != NULL; record = record->next) {
 		record->off = record->gone;
 		record->streak = 0;
+		record->timer = 0; /* a back-off's went with the life that armed it */
+		record->waits = false;
 	}
 	step(worker, worker->running);
 	pthread_mutex_unlock(&troupei_supervisor_lock);

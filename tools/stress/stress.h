@@ -30,7 +30,8 @@ struct config {
 	uint64_t seed;
 	uint64_t rounds_max; /* 0: as many as fit into the time */
 	bool json;
-	const struct scenario *only; /* NULL: all of them, mixed */
+	uint64_t chosen;             /* which scenarios may be drawn, a bit each */
+	const char *families;        /* as the command line names them; NULL: all */
 };
 
 extern struct config config;
@@ -56,6 +57,7 @@ bool status_check(const char *what, troupe_status status, const troupe_status *a
 /* What all rounds did, for the report. */
 struct totals {
 	_Atomic uint64_t rounds, messages, dead, returned, actors, asks, timers, payloads;
+	_Atomic uint64_t lives, crashes, restarts, tasks; /* of the families of fault tolerance */
 };
 
 extern struct totals totals;
