@@ -165,13 +165,20 @@ enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct 
 
 /* --------------------------------------------------------------------------------------------------------- messages -- */
 
+/* It has crashed, and ends; or it is between two lives, with news of what its last life, or nobody, had asked for: a link that was
+ * made since, an address that closed with the answer on which that life ended. */
+static bool has_no_state(const struct cell *cell)
+{
+	return (cell->flags & FLAG_INIT) != 0 || troupei_supervised_is_between(cell);
+}
+
 /* Call the handler with worker->message as it has been filled in; envelope NULL: it is no more. */
 static enum turn_next call(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                            troupe_receive *receive)
 {
 	enum turn_next next = TURN_GOES_ON;
 
-	if (troupei_unlikely((cell->flags & FLAG_INIT) != 0)) { /* it ends; its state is not to be seen any more */
+	if (troupei_unlikely((cell->flags & (FLAG_INIT | FLAG_ENDING)) != 0) && has_no_state(cell)) {
 		worker->question = 0;
 		unknown(worker, cell, envelope, TROUPE_ECRASHED);
 		worker->message = (troupe_message){ 0 };
@@ -326,8 +333,7 @@ static enum turn_next watched(struct actor_worker *worker, struct cell *cell, st
 {
 	struct watch_news news;
 
-	if (!troupei_watch_reached(cell, envelope, &news) || troupei_supervised_is_between(cell)) {
-		/* Between two lives it can only be a link that was made since: none of its lives knows of that. */
+	if (!troupei_watch_reached(cell, envelope, &news)) {
 		troupei_count_own_64(&worker->tally.handled, 1);
 		return TURN_GOES_ON;
 	}

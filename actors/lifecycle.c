@@ -171,12 +171,13 @@ bool troupei_lifecycle_end_between(struct actor_worker *worker, struct cell *cel
 	return true;
 }
 
-/* Killed between two lives: there is nothing to kill, unless this is for good. */
+/* Killed between two lives: there is nothing to kill, not even when the whole system is: the supervisor, which is told first that a
+ * life has ended, sees to it that this is for good (V2: the message that tells it is in one place). */
 static bool end_now_or_never(struct actor_worker *worker, struct cell *cell)
 {
 	const struct supervised *record = troupei_supervised_of(cell);
 
-	if (!troupei_load_acquire_8(&record->wanted_gone) && troupei_system_phase(worker->system) < PHASE_KILLING)
+	if (!record->leaving)
 		return false;
 	return troupei_lifecycle_end_between(worker, cell, record->last);
 }

@@ -117,8 +117,10 @@ bool troupei_supervised_obey(struct actor_worker *worker, struct cell *cell, str
 
 	if (record->order_extension.kind == ORDER_BEGUN)
 		return troupei_supervisor_child_begun(worker, cell, record);
-	if (record->order_extension.kind == ORDER_END)
+	if (record->order_extension.kind == ORDER_END) {
+		record->leaving = true;
 		return troupei_lifecycle_end_between(worker, cell, record->last);
+	}
 	return !begin(worker, cell, record);
 }
 

@@ -38,6 +38,7 @@ struct supervised {
 	uint32_t lives;         /* begun so far */
 	troupe_status last;     /* how the last one ended */
 	bool between;           /* V1 */
+	bool leaving;           /* ORDER_END has come: the supervisor has had the news of the last life */
 
 	/* any thread: V3 */
 	uint8_t wanted_gone;

@@ -278,6 +278,9 @@ static bool look(struct actor_worker *worker, struct cell *cell, struct decision
 
 bool troupei_supervisor_look(struct actor_worker *worker, struct cell *cell)
 {
+	/* A child was added or removed before its own life has begun: its init will see that. */
+	if (troupei_supervised_is_between(cell))
+		return false;
 	pthread_mutex_lock(&troupei_supervisor_lock);
 	return look(worker, cell, goes_on());
 }

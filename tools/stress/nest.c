@@ -147,6 +147,12 @@ void nests_audit(struct cast *cast)
 {
 	double until = report_elapsed() + 5.0 * process_slow(); /* a back-off may be on its way */
 
+	for (unsigned i = 0; i < cast->nests_count; i++)
+		if (cast->nests[i].may_end && cast->nests[i].tree.back_off_ns != 0) {
+			process_nap(60 * TROUPE_MS * process_slow()); /* nobody knows who is to live again there: wait for all of them */
+			worlds_settle(cast->part->round);
+			break;
+		}
 	for (uint32_t i = 0; i < cast->first_count; i++) {
 		struct role *role = &cast->roles[i];
 		while (role->nest != NULL && is_missing(role) && report_elapsed() < until)

@@ -63,7 +63,10 @@ static void check_siblings(struct player *player)
 	for (uint32_t i = 0; i < cast->first_count; i++)
 		if (cast->roles[i].nest == role->nest && cast->roles[i].place > role->place &&
 		    atomic_load_explicit(&cast->roles[i].alive, memory_order_acquire))
-			finding("role %u begins a life while role %u behind it still has one", player->self.index, i);
+			finding("role %u (strategy %d) begins life %u, after %s, while role %u behind it has its life %u, after %s",
+			        player->self.index, (int)role->nest->tree.strategy, player->life,
+			        troupe_status_name((troupe_status)atomic_load(&role->last)), i, atomic_load(&cast->roles[i].begun),
+			        troupe_status_name((troupe_status)atomic_load(&cast->roles[i].last)));
 }
 
 troupe_verdict player_init(troupe_actor *me)
