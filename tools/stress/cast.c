@@ -170,10 +170,10 @@ static void disturb(struct thread *thread)
 	for (uint32_t i = 0; i < 400 && !round_closing(part->round); i++) {
 		struct role *role = &cast->roles[cast_draw(cast, dice)];
 		troupe_ref ref = role_ref(role);
-		bool hard = role->nest != NULL || dice_one_in(dice, 8);
 		player_post(&thread->sender, NULL, cast, ROLES_MAX, cast_draw(cast, dice), 4);
-		if (troupe_ref_is_null(ref))
+		if (troupe_ref_is_null(ref)) /* nor may anything else of the role be looked at */
 			continue;
+		bool hard = role->nest != NULL || dice_one_in(dice, 8);
 		if (hard && dice_one_in(dice, 16))
 			EXPECT("troupe_kill", troupe_kill(ref), TROUPE_EGONE, TROUPE_ECLOSED);
 		else if (hard && dice_one_in(dice, 16))

@@ -30,7 +30,7 @@ static void remove_one(struct cast *cast, struct dice *dice)
 	struct role *role = &cast->roles[cast_draw(cast, dice)];
 	troupe_ref ref = role_ref(role), found;
 
-	if (role->nest == NULL || troupe_ref_is_null(ref) || troupe_ref_is_null(role->nest->ref))
+	if (troupe_ref_is_null(ref) || role->nest == NULL || troupe_ref_is_null(role->nest->ref))
 		return;
 	atomic_store_explicit(&role->removed, true, memory_order_relaxed);
 	EXPECT("troupe_remove_child", troupe_remove_child(role->nest->ref, ref), TROUPE_ENOENT, TROUPE_EGONE, TROUPE_ECLOSED);
