@@ -42,6 +42,7 @@ struct supervised {
 
 	/* any thread: V3 */
 	uint8_t wanted_gone;
+	uint8_t unwanted;       /* a supervisor's: it is to end, and need not wait for its children to begin */
 	uint8_t ordered;        /* SIGNAL_STOP comes from the supervisor, not from the end of the system */
 
 	/* the supervisor's; the list is read by others under the system's lock */

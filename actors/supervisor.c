@@ -69,6 +69,7 @@ static void give_order(struct actor_worker *worker, struct supervised *record, e
 static void order_begin(struct actor_worker *worker, struct supervised *record)
 {
 	troupei_store_relaxed_8(&record->ordered, 0);
+	troupei_store_relaxed_8(&record->unwanted, 0);
 	record->life = LIFE_BEGINNING;
 	record->began_ns = troupei_scheduler_now(&worker->system->scheduler);
 	give_order(worker, record, ORDER_BEGIN);
@@ -105,6 +106,24 @@ static void order_stop(struct actor_worker *worker, struct supervised *record, b
 
 /* ------------------------------------------------------------------------------------------------------------- step -- */
 
+/* Who begins can be told to stop when it has. A supervisor may never have, if one of its children always fails: it is told to be
+ * content with those that it has. */
+static void hurry(struct actor_worker *worker, struct supervised *record)
+{
+	if (record->spec.supervisor == NULL || troupei_load_relaxed_8(&record->unwanted))
+		return;
+	/* Before the signal, whose or is a full fence: its look, or the one in its init, sees it. */
+	troupei_store_release_8(&record->unwanted, 1);
+	troupei_signal(worker->system, worker, record->link.child, SIGNAL_LOOK);
+}
+
+static bool is_unwanted(const struct cell *cell)
+{
+	const struct supervised *record = troupei_supervised_of(cell);
+
+	return record != NULL && troupei_load_acquire_8(&record->unwanted);
+}
+
 /* The lives that are to end. True: none is left. */
 static bool stop_step(struct actor_worker *worker, struct supervision *supervision)
 {
@@ -116,8 +135,10 @@ static bool stop_step(struct actor_worker *worker, struct supervision *supervisi
 	for (struct supervised *record = supervision->last; record != NULL; record = record->previous) {
 		if (record->life == LIFE_ON && record->off)
 			order_stop(worker, record, supervision->at_once);
+		if (record->life == LIFE_BEGINNING && record->off)
+			hurry(worker, record);
 		if (record->life == LIFE_STOPPING || (record->life == LIFE_BEGINNING && record->off))
-			done = false; /* who begins can be told when it has */
+			done = false;
 		if (!done && !supervision->at_once)
 			return false;
 	}
@@ -162,7 +183,7 @@ static bool step(struct actor_worker *worker, struct cell *cell)
 		return false;
 	if (supervision->ending)
 		return true;
-	if (begin_step(worker, supervision) && !supervision->begun) {
+	if ((begin_step(worker, supervision) || is_unwanted(cell)) && !supervision->begun) {
 		supervision->begun = true;
 		if (troupei_supervised_of(cell) != NULL)
 			troupei_supervised_begun(worker, cell);

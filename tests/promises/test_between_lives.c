@@ -252,6 +252,26 @@ TEST(between_lives, a_supervisor_begins_nobody_before_it_has_begun)
 	fixture_finish(&f);
 }
 
+static troupe_verdict never_begin(troupe_actor *me)
+{
+	return troupe_fail(me, TROUPE_EUSER);
+}
+
+TEST(between_lives, a_supervisor_whose_child_never_begins_can_be_stopped)
+{
+	static const troupe_behaviour never = { .name = "never", .receive = receive, .init = never_begin };
+	static const troupe_child_spec hopeless[] = { { .name = "never", .behaviour = &never }, { 0 } };
+	static const troupe_supervisor trying = { .children = hopeless, .restarts_max = TROUPE_UNLIMITED, .within_ns = 1 };
+	static const troupe_child_spec children[] = { { .name = "trying", .supervisor = &trying }, { 0 } };
+	static const troupe_supervisor tree = { .children = children };
+	troupe_ref top;
+
+	fixture_start(&f, 2);
+	CHECK_OK(troupe_supervise(f.system, NULL, &tree, &top));
+	CHECK_OK(troupe_stop_wait(top, LIMIT));
+	fixture_finish(&f);
+}
+
 TEST(between_lives, a_back_off_ends_with_the_supervisor_that_waits)
 {
 	static const troupe_behaviour plain = { .name = "plain", .receive = receive };

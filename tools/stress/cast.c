@@ -270,6 +270,9 @@ void cast_check(struct part *part)
 
 	for (uint32_t i = 0; i < count; i++)
 		check_role(cast, i);
+	for (uint32_t i = 0; i < count; i++)
+		if (atomic_load(&cast->roles[i].begun) > 1)
+			atomic_fetch_add(&totals.restarts, atomic_load(&cast->roles[i].begun) - 1);
 	for (unsigned i = 0; i < families_count; i++)
 		if (cast_has(cast, i) && families[i]->check != NULL)
 			families[i]->check(cast);

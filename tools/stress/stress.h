@@ -6,6 +6,7 @@
  *     actor.c     what all its actors have in common: the checks around each handler, sending, spawning
  *     round.c     a round from its seed; world.c its systems; part.c its scenarios and their plain threads
  *     *_scenario  the traffic
+ *     cast.h      actors that fail, for the families of fault tolerance: each is one family_*.c
  *     report.c    findings and figures; watchdog.c notices a round that hangs, and shows progress
  * This header is what all of them need: the options, findings, and a few facts about the process. */
 #ifndef STRESS_H
