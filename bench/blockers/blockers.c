@@ -113,12 +113,12 @@ static struct round run(troupe_system system, troupe_ref server, const troupe_re
 	return round;
 }
 
-static double median(struct round *rounds, int count, double (*of)(const struct round *))
+static double median(struct round *rounds, long count, double (*of)(const struct round *))
 {
 	double values[64];
 
-	for (int i = 0; i < count; i++) {
-		int at = i;
+	for (long i = 0; i < count; i++) {
+		long at = i;
 		for (double value = of(&rounds[i]); at > 0 && values[at - 1] > value; at--)
 			values[at] = values[at - 1];
 		values[at] = of(&rounds[i]);
@@ -138,8 +138,8 @@ static double p99_of(const struct round *round)
 
 int main(int count, char **arguments)
 {
-	int rounds = count > 1 ? atoi(arguments[1]) : ROUNDS_DEFAULT;
-	double seconds = count > 2 ? atof(arguments[2]) : 2;
+	long rounds = count > 1 ? strtol(arguments[1], NULL, 10) : ROUNDS_DEFAULT;
+	double seconds = count > 2 ? strtod(arguments[2], NULL) : 2;
 	struct round without[64], with[64];
 	troupe_ref blockers[BLOCKERS], server;
 	troupe_system system;
@@ -154,10 +154,10 @@ int main(int count, char **arguments)
 	for (int i = 0; i < BLOCKERS; i++)
 		troupe_must(troupe_spawn(system, &blocker, NULL, &blockers[i]));
 	printf("round   without: p50 us   p99 us   with: p50 us   p99 us   blocked/s\n");
-	for (int i = 0; i < rounds; i++) {
+	for (long i = 0; i < rounds; i++) {
 		without[i] = run(system, server, NULL, times, seconds);
 		with[i] = run(system, server, blockers, times, seconds);
-		printf("%5d %17.1f %8.1f %14.1f %8.1f %11.0f\n", i + 1, without[i].p50, without[i].p99, with[i].p50, with[i].p99,
+		printf("%5ld %17.1f %8.1f %14.1f %8.1f %11.0f\n", i + 1, without[i].p50, without[i].p99, with[i].p50, with[i].p99,
 		       with[i].blocked_per_second);
 		fflush(stdout);
 	}

@@ -40,8 +40,11 @@ static void on_death(void)
 
 static void on_fault(int number)
 {
+	struct sigaction by_default = { .sa_handler = SIG_DFL };
+
+	/* Troupe's handler may have come first, and calls this one: then it is not gone by itself. */
+	sigaction(number, &by_default, NULL);
 	on_death();
-	signal(number, SIG_DFL); /* Troupe's handler came first, and calls this one: it is not gone by itself */
 	raise(number);
 }
 
