@@ -57,7 +57,16 @@ struct role {
 	_Atomic bool removed;    /* its supervisor was told to forget it */
 	_Atomic bool linked;     /* somebody called troupe_link with it */
 	_Atomic int32_t last;    /* how the last life ended */
+	bool pooled;             /* a group made it: what it hands back another member gets */
 };
+
+/* Is this the reason that is known? One that has crashed and waits for its children may still be killed. */
+static inline bool role_ended_by(struct role *role, troupe_status why)
+{
+	int32_t last = atomic_load_explicit(&role->last, memory_order_relaxed);
+
+	return why == (troupe_status)last || (last == TROUPE_ECRASHED && why == TROUPE_EKILLED);
+}
 
 struct cast {
 	struct part *part;
@@ -80,6 +89,7 @@ struct player {
 	struct self self;
 	struct cast *cast;
 	uint32_t life;     /* 0: not begun */
+	uint32_t pattern;  /* a role that has the same behaviour; for members that a group makes */
 	bool crashing;     /* no function of this life may run any more */
 };
 

@@ -51,6 +51,25 @@ static uint64_t key_of(const troupe_message *m)
 	return m->size >= sizeof(struct note) ? ((const struct note *)m->data)->sequence / 4 : 0;
 }
 
+/* Its members are its own children; each takes a role when it begins. */
+static void open_pool(struct cast *cast, struct group *group, struct dice *dice)
+{
+	troupe_group_options options = { .struct_size = sizeof options, .routing = (troupe_routing)dice_below(dice, 3) };
+	uint32_t pattern;
+
+	if (!cast_more(cast, home(cast), &pattern))
+		return;
+	struct role *role = &cast->roles[pattern];
+	struct player *initial = role->initial;
+	initial->pattern = pattern;
+	initial->self.index = ROLES_MAX;
+	group->routing = options.routing;
+	group->pool = true;
+	EXPECT("troupe_group_spawn", troupe_group_spawn(home(cast)->system, &options, &role->behaviour, initial,
+	                                                dice_between(dice, 1, 6), &group->ref),
+	       TROUPE_OK);
+}
+
 static void open_group(struct cast *cast, struct group *group, struct dice *dice)
 {
 	const char *const names[] = { "g0", "g1", "g2", "g3" };
@@ -76,8 +95,12 @@ static void start(struct cast *cast)
 {
 	struct group_own *own = cast->own[mine()];
 
-	for (unsigned i = 0; i < GROUPS; i++)
-		open_group(cast, &own->groups[i], &cast->part->dice);
+	for (unsigned i = 0; i < GROUPS; i++) {
+		if (dice_one_in(&cast->part->dice, 4))
+			open_pool(cast, &own->groups[i], &cast->part->dice);
+		if (!own->groups[i].pool)
+			open_group(cast, &own->groups[i], &cast->part->dice);
+	}
 }
 
 /* ---------------------------------------------------------------------------------------------------------- playing -- */
@@ -147,7 +170,7 @@ static void check_through(struct player *player, const struct note *note)
 	struct group_own *own = player->cast->own[mine()];
 	uint32_t which = note->edge / ROLES_MAX, from = note->edge % ROLES_MAX;
 
-	if (which >= GROUPS)
+	if (which >= GROUPS || own->groups[which].pool)
 		return;
 	_Atomic uint32_t *seen = &own->groups[which].seen[from * ROLES_MAX + player->self.index];
 	uint32_t before = atomic_load_explicit(seen, memory_order_relaxed);

@@ -108,7 +108,7 @@ static void told_down(struct player *player, struct watching *watching, const tr
 		finding("role %u: TROUPE_DOWN is about another actor than the monitor", player->self.index);
 	if (atomic_load_explicit(&target->alive, memory_order_relaxed))
 		finding("role %u: TROUPE_DOWN about role %u, which lives", player->self.index, slot->target);
-	if (m->why != last && m->why != TROUPE_EGONE && atomic_load_explicit(&target->begun, memory_order_relaxed) != 0)
+	if (!role_ended_by(target, m->why) && m->why != TROUPE_EGONE && atomic_load_explicit(&target->begun, memory_order_relaxed) != 0)
 		finding("role %u: TROUPE_DOWN about role %u says %s, but it ended by %s", player->self.index, slot->target,
 		        troupe_status_name(m->why), troupe_status_name(last));
 	atomic_store_explicit(&target->gone, true, memory_order_relaxed);

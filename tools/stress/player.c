@@ -43,7 +43,7 @@ static void check_lives(troupe_actor *me, struct player *player)
 
 	if (lives != player->life - 1)
 		finding("role %u: troupe_lives says %u, but %u had begun", player->self.index, lives, player->life - 1);
-	if (last != expected)
+	if (!role_ended_by(role, last))
 		finding("role %u: its last life ended by %s, but troupe_lives says %s", player->self.index,
 		        troupe_status_name(expected), troupe_status_name(last));
 	if (role->nest == NULL && player->life > 1)
@@ -69,10 +69,31 @@ static void check_siblings(struct player *player)
 			        troupe_status_name((troupe_status)atomic_load(&cast->roles[i].last)));
 }
 
+/* A member that a group has made has no role yet. False: there are enough. */
+static bool take_role(struct player *player, troupe_actor *me)
+{
+	struct cast *cast = player->cast;
+	const struct role *pattern = &cast->roles[player->pattern];
+	uint32_t index;
+
+	(void)me;
+	if (!cast_more(cast, player->self.sender.world, &index))
+		return false;
+	cast->roles[index].behaviour = pattern->behaviour;
+	cast->roles[index].pooled = true;
+	player->self.index = index;
+	return true;
+}
+
 troupe_verdict player_init(troupe_actor *me)
 {
 	struct player *player = me->state;
 	struct self *self = &player->self;
+
+	if (self->index == ROLES_MAX && !take_role(player, me)) {
+		player->crashing = true; /* nobody's life: terminate must not run */
+		return troupe_fail(me, TROUPE_ELIMIT);
+	}
 	struct role *role = player_role(player);
 	uint64_t none = 0;
 
@@ -120,13 +141,15 @@ void player_post(struct sender *sender, troupe_actor *me, struct cast *cast, uin
 
 	if (troupe_ref_is_null(ref))
 		return;
+	if (cast->roles[to].pooled)
+		edge = NO_EDGE;
 	if (edge != NO_EDGE) {
 		sequence = atomic_load_explicit(&cast->sent[edge], memory_order_relaxed) + 1;
 		atomic_store_explicit(&cast->sent[edge], sequence, memory_order_relaxed);
 	}
 	troupe_ignore(post(sender, me, dice_below(&sender->dice, WAY_COUNT), &(struct letter){
 		.to = ref, .world = cast->roles[to].world, .kind = KIND_PARCEL, .size = note_size(&sender->dice),
-		.note = { .to = to, .edge = edge, .sequence = sequence, .hops = hops },
+		.note = { .to = cast->roles[to].pooled ? ANYONE : to, .edge = edge, .sequence = sequence, .hops = hops },
 	}));
 }
 
@@ -142,6 +165,28 @@ static void check_order(struct player *player, const struct note *note)
 	atomic_store_explicit(seen, note->sequence, memory_order_relaxed);
 }
 
+/* Deferred messages and timers of a life: what is left of them when it ends is the next one's, or nobody's. */
+static void defer_and_wait(troupe_actor *me, struct player *player)
+{
+	struct dice *dice = &player->self.sender.dice;
+	troupe_status status;
+
+	if (dice_one_in(dice, 16))
+		troupe_undefer(me);
+	if (!dice_one_in(dice, 32))
+		return;
+	status = troupe_after(me, dice_scaled(dice, 1, 2000) * TROUPE_US, KIND_ONCE, player->life, NULL);
+	EXPECT("troupe_after", status, player_role(player)->behaviour.leftovers == TROUPE_DRAIN ? TROUPE_ECLOSED : TROUPE_OK);
+	atomic_fetch_add_explicit(&totals.timers, 1, memory_order_relaxed);
+}
+
+static troupe_verdict receive_timer(struct player *player, const troupe_message *m)
+{
+	if (m->token != player->life)
+		finding("role %u: in life %u a timer of life %llu", player->self.index, player->life, (unsigned long long)m->token);
+	return TROUPE_HANDLED;
+}
+
 static troupe_verdict receive_parcel(troupe_actor *me, struct player *player, const troupe_message *m)
 {
 	struct sender *sender = &player->self.sender;
@@ -151,8 +196,12 @@ static troupe_verdict receive_parcel(troupe_actor *me, struct player *player, co
 
 	if (!self_accepts(&player->self, m))
 		return TROUPE_UNKNOWN;
+	if (m->kind == KIND_PARCEL && note.edge == NO_EDGE && !closing && dice_one_in(&sender->dice, 8))
+		return TROUPE_DEFERRED;
 	if (m->kind == KIND_PARCEL)
 		check_order(player, &note);
+	if (!closing)
+		defer_and_wait(me, player);
 	if (!closing && acts_first)
 		each_act(me, player);
 	if (!closing && dice_one_in(&sender->dice, cast->mishap_in)) {
@@ -220,6 +269,10 @@ static troupe_verdict handle(troupe_actor *me, const troupe_message *m)
 		return self_returned(m, &player->self);
 	if (m->kind == KIND_PARCEL || m->kind == KIND_LOOSE)
 		return m->kind == KIND_LOOSE && !each_receive(me, player, m) ? TROUPE_UNKNOWN : receive_parcel(me, player, m);
+	if (m->kind == KIND_ONCE)
+		return receive_timer(player, m);
+	if (m->kind == KIND_SETTLE_UP)
+		troupe_undefer(me);
 	bool taken = each_receive(me, player, m);
 	if (m->kind == KIND_SEEK && !taken)
 		return receive_seek(me, player, m);
