@@ -164,13 +164,13 @@ static void got_copy(struct player *player, const struct copy *copy)
 		finding("role %u got two copies of message %llu to all", player->self.index, (unsigned long long)copy->number);
 }
 
-/* What a group hands back goes to who sent it; what it passes on keeps its order, unless it was routed again. */
+/* What a group passes on keeps its order, unless a pool routes again what one of its members has handed back. */
 static void check_through(struct player *player, const struct note *note)
 {
 	struct group_own *own = player->cast->own[mine()];
 	uint32_t which = note->edge / ROLES_MAX, from = note->edge % ROLES_MAX;
 
-	if (which >= GROUPS || own->groups[which].pool)
+	if (which >= GROUPS || own->groups[which].pool || player_role(player)->pooled)
 		return;
 	_Atomic uint32_t *seen = &own->groups[which].seen[from * ROLES_MAX + player->self.index];
 	uint32_t before = atomic_load_explicit(seen, memory_order_relaxed);
