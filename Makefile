@@ -80,6 +80,7 @@ headers     := $(wildcard include/troupe.h include/troupe/*.h)
 lib_src     := $(foreach room,$(rooms),$(wildcard $(room)/*.c))
 stress_src  := $(wildcard tools/stress/*.c)
 bench_src   := $(wildcard bench/*.c)
+blockers_src := $(wildcard bench/blockers/*.c)
 sample_src  := $(wildcard samples/*.c samples/*/*.c)
 support_src := $(filter-out tests/support/tsan_arena.c,$(wildcard tests/support/*.c))
 test_src    := $(wildcard tests/unit/*/test_*.c tests/*/test_*.c)
@@ -88,14 +89,16 @@ objects_of = $(patsubst %.c,$(out)/obj/%.o,$(1))
 lib_obj     := $(call objects_of,$(lib_src))
 stress_obj  := $(call objects_of,$(stress_src))
 bench_obj   := $(call objects_of,$(bench_src))
+blockers_obj := $(call objects_of,$(blockers_src))
 support_obj := $(call objects_of,$(support_src))
 arena_obj   := $(if $(filter tsan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/tsan_arena.c)))
-all_obj     := $(call objects_of,$(lib_src) $(stress_src) $(bench_src) $(sample_src) $(support_src) $(test_src)) $(arena_obj)
+all_obj     := $(call objects_of,$(lib_src) $(stress_src) $(bench_src) $(blockers_src) $(sample_src) $(support_src) $(test_src)) $(arena_obj)
 
 static_lib  := $(out)/libtroupe.a
 shared_lib  := $(if $(lib_src),$(out)/libtroupe.so)
 stress_bin  := $(if $(stress_src),$(out)/troupe-stress)
 bench_bin   := $(if $(bench_src),$(out)/troupe-bench)
+blockers_bin := $(if $(blockers_src),$(out)/troupe-blockers)
 # A sample is samples/<name>.c, or a folder samples/<name>/, or both together.
 sample_names := $(sort $(patsubst samples/%.c,%,$(wildcard samples/*.c)) \
                 $(foreach f,$(wildcard samples/*/*.c),$(word 2,$(subst /, ,$f))))
@@ -104,13 +107,13 @@ test_bin    := $(test_src:%.c=$(out)/%)
 
 # ---- what can be asked for ------------------------------------------------------------------------------------------
 
-.PHONY: all lib tools samples bench tests run test quick stress crashes check docs install uninstall clean help FORCE
+.PHONY: all lib tools samples bench tests run test quick stress crashes blockers check docs install uninstall clean help FORCE
 .PHONY: test-installed list-tests list-samples
 
 all: lib tools samples ## the library, the tools, the samples and the benchmarks (default)
 
 lib: $(static_lib) $(shared_lib) ## libtroupe.a and libtroupe.so
-tools: $(stress_bin) $(bench_bin)
+tools: $(stress_bin) $(bench_bin) $(blockers_bin)
 samples: $(sample_bin) ## every program of samples/
 bench: $(bench_bin) ## troupe-bench
 tests: $(test_bin) ## compile the tests of this FLAVOR, run nothing
@@ -132,6 +135,9 @@ quick: ## the unit tests and promises in FLAVOR, and the checks: a minute, for w
 
 stress: $(stress_bin) ## run troupe-stress for STRESS_SECONDS (60)
 	$(stress_bin) $(STRESS_ARGS)
+
+blockers: $(blockers_bin) ## an unrelated question's p99 beside 64 actors that block, in alternating rounds
+	$(blockers_bin)
 
 crashes: $(out)/tests/promises/test_containment ## 100,000 crashes of all causes in one process, all contained
 	TROUPE_CRASHES=20000 $< --filter 'containment/of_every*'
@@ -196,6 +202,8 @@ $(out)/troupe-stress: $(stress_obj) $(static_lib)
 	$(link) $(stress_obj) $(static_lib) $(libs)
 $(out)/troupe-bench: $(bench_obj) $(static_lib)
 	$(link) $(bench_obj) $(static_lib) $(libs)
+$(out)/troupe-blockers: $(blockers_obj) $(static_lib)
+	$(link) $(blockers_obj) $(static_lib) $(libs)
 
 define sample_rule
 $(out)/samples/$(1): $(call objects_of,$(wildcard samples/$(1).c samples/$(1)/*.c)) $(static_lib)

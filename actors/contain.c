@@ -82,7 +82,9 @@ void troupei_contain_escaped(struct worker *base)
 {
 	struct actor_worker *worker = (struct actor_worker *)base;
 	struct cell *cell = worker->running;
-	struct crash *crash = worker->shelter != NULL ? &worker->shelter->crash : NULL;
+	/* Acquire, with SHELTER.store: who left by troupe_fail_now may run while another thread makes the first shelters. */
+	struct shelter *shelter = troupei_load_acquire_ptr(&worker->shelter);
+	struct crash *crash = shelter != NULL ? &shelter->crash : NULL;
 	bool crashed = crash != NULL && crash->signal != 0;
 
 	troupei_turn_settle(worker);

@@ -309,3 +309,23 @@ TEST(failure, an_actor_that_is_ending_has_no_more_children)
 	CHECK_EQ(late_child_status, TROUPE_ECLOSED);
 	fixture_finish(&f);
 }
+
+static troupe_verdict fail_at_once(troupe_actor *me)
+{
+	troupe_fail_now(me, TROUPE_EUSER);
+}
+
+/* For the thread sanitizer: both are about the same worker. */
+TEST(failure, by_jump_while_the_first_contained_actor_is_made)
+{
+	static const troupe_behaviour failing = { .receive = doer_receive, .init = fail_at_once };
+	static const troupe_behaviour contained = { .receive = doer_receive, .isolation = TROUPE_CONTAINED };
+	for (int n = 0; n < 10; n++) {
+		struct fixture f;
+		fixture_start(&f, 2);
+		for (int i = 0; i < 100; i++)
+			CHECK_OK(troupe_spawn(f.system, &failing, NULL, NULL));
+		CHECK_OK(troupe_spawn(f.system, &contained, NULL, NULL));
+		fixture_finish(&f);
+	}
+}

@@ -11,6 +11,22 @@
 /* Sanitizers have it; elsewhere it is NULL. */
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
+/* Signals are Troupe's to contain, not the sanitizers' to report. What the environment says comes after this. */
+const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
+
+#define OWN_SIGNALS "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigfpe=0:handle_sigill=0:"
+
+const char *__asan_default_options(void)
+{
+	return OWN_SIGNALS "use_sigaltstack=0:detect_stack_use_after_return=0";
+}
+
+const char *__tsan_default_options(void)
+{
+	return OWN_SIGNALS "history_size=4:exitcode=66";
+}
+
 static char lines[2][512]; /* one is shown while the next is written */
 static const char *_Atomic line;
 
@@ -24,8 +40,12 @@ static void on_death(void)
 
 static void on_fault(int number)
 {
+	struct sigaction by_default = { .sa_handler = SIG_DFL };
+
+	/* Troupe's handler may have come first, and calls this one: then it is not gone by itself. */
+	sigaction(number, &by_default, NULL);
 	on_death();
-	raise(number); /* the handler is gone: this ends the program as if it never was */
+	raise(number);
 }
 
 void crash_watch(void)
@@ -33,11 +53,8 @@ void crash_watch(void)
 	static const int faults[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
 	struct sigaction action = { .sa_handler = on_fault, .sa_flags = (int)SA_RESETHAND };
 
-	if (__sanitizer_set_death_callback != NULL) {
+	if (__sanitizer_set_death_callback != NULL)
 		__sanitizer_set_death_callback(on_death);
-		sigaction(SIGABRT, &action, NULL);
-		return;
-	}
 	for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++)
 		sigaction(faults[i], &action, NULL);
 }
@@ -49,6 +66,6 @@ void crash_round(uint64_t seed)
 	snprintf(next, sizeof lines[0],
 	         "\nCRASH\n    round seed: %llu\n    repeat: %s --seed %llu --rounds 1 --actors %u --workers %u%s%s\n",
 	         (unsigned long long)seed, config.program, (unsigned long long)seed, config.actors, config.workers,
-	         config.only != NULL ? " --scenario " : "", config.only != NULL ? config.only->name : "");
+	         config.families != NULL ? " --families " : "", config.families != NULL ? config.families : "");
 	atomic_store(&line, next);
 }

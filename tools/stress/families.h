@@ -18,4 +18,10 @@ extern const struct scenario stash_scenario;   /* feeder.c */
 extern const struct scenario payload_scenario; /* payload.c */
 extern const struct scenario names_scenario;   /* names.c */
 
+/* family_*.c: a cast of actors that fail (cast.h) does this besides; `mixed` does several of them with the same actors. */
+extern const struct family watch_family, supervise_family, contain_family, group_family, gather_family, pool_family,
+	block_family;
+extern const struct scenario watch_scenario, supervise_scenario, contain_scenario, group_scenario, gather_scenario,
+	pool_scenario, block_scenario, mixed_scenario;
+
 #endif

@@ -18,9 +18,9 @@ static const char usage[] =
 	"  --actors N       the scale of a scenario: its actors, and with them its messages (default 1000)\n"
 	"  --workers W      threads of each system (default 0: as many as the library takes by itself)\n"
 	"  --seed S         where chance begins (default: from the clock; always printed)\n"
-	"  --scenario NAME  this one alone\n"
+	"  --families A,B   only these families of actors (default: all); --scenario is the same\n"
 	"  --json           one JSON object at the end and nothing else on standard output\n"
-	"  --list           name the scenarios\n"
+	"  --list           name the families, with what each does\n"
 	"  --help           this text\n"
 	"Exit status: 0 all is well, 1 something is not, 2 the command line is wrong.\n";
 
@@ -58,13 +58,23 @@ static double read_seconds(const char *text)
 	return value;
 }
 
-static const struct scenario *read_scenario(const char *name)
+/* Names with commas between them. */
+static void read_families(const char *names)
 {
-	const struct scenario *found = scenario_find(name);
-
-	if (found == NULL)
-		refuse("there is no scenario '%s'; --list names them", name);
-	return found;
+	config.families = names;
+	config.chosen = 0;
+	while (*names != '\0') {
+		size_t length = strcspn(names, ",");
+		unsigned i = 0;
+		while (i < scenarios_count && (strlen(scenarios[i]->name) != length || strncmp(scenarios[i]->name, names, length) != 0))
+			i++;
+		if (i == scenarios_count)
+			refuse("there is no family '%.*s'; --list names them", (int)length, names);
+		config.chosen |= UINT64_C(1) << i;
+		names += length + (names[length] == ',');
+	}
+	if (config.chosen == 0)
+		refuse("--families takes names with commas between them");
 }
 
 static void list(void)
@@ -91,7 +101,7 @@ static bool read_flag(const char *option)
 
 static void read_option(const char *option, const char *value)
 {
-	static const char *const names[] = { "--seconds", "--rounds", "--actors", "--workers", "--seed", "--scenario" };
+	static const char *const names[] = { "--seconds", "--rounds", "--actors", "--workers", "--seed", "--scenario", "--families" };
 	unsigned which = 0;
 
 	while (which < sizeof names / sizeof *names && strcmp(option, names[which]) != 0)
@@ -106,7 +116,7 @@ static void read_option(const char *option, const char *value)
 	case 2: config.actors = (uint32_t)read_number(option, value, 1, 10000000); break;
 	case 3: config.workers = (uint32_t)read_number(option, value, 0, TROUPE_WORKERS_MAX); break;
 	case 4: config.seed = read_number(option, value, 0, UINT64_MAX); break;
-	default: config.only = read_scenario(value); break;
+	default: read_families(value); break;
 	}
 }
 
@@ -122,6 +132,7 @@ void options_read(int count, char **arguments)
 {
 	config.program = arguments[0];
 	config.seed = seed_from_clock();
+	config.chosen = (UINT64_C(1) << scenarios_count) - 1;
 	for (int i = 1; i < count; i++) {
 		if (read_flag(arguments[i]))
 			continue;

@@ -43,7 +43,7 @@ static void print_repeat(FILE *out)
 {
 	fprintf(out, "    repeat: %s --seed %llu --rounds 1 --actors %u --workers %u%s%s\n", config.program,
 	        (unsigned long long)atomic_load(&round_seed), config.actors, config.workers,
-	        config.only != NULL ? " --scenario " : "", config.only != NULL ? config.only->name : "");
+	        config.families != NULL ? " --families " : "", config.families != NULL ? config.families : "");
 }
 
 void finding(const char *format, ...)
@@ -122,7 +122,7 @@ static void print_texts(void)
 static void print_json(bool stopped, double elapsed)
 {
 	printf("{ \"seed\": %llu, \"scenario\": \"%s\", \"actors_scale\": %u, \"workers\": %u, \"seconds\": %.3f, ",
-	       (unsigned long long)config.seed, config.only != NULL ? config.only->name : "mixed", config.actors,
+	       (unsigned long long)config.seed, config.families != NULL ? config.families : "mixed", config.actors,
 	       config.workers, elapsed);
 	printf("\"rounds\": %llu, \"messages\": %llu, \"messages_per_second\": %.0f, ",
 	       (unsigned long long)total(&totals.rounds), (unsigned long long)total(&totals.messages),
@@ -132,6 +132,9 @@ static void print_json(bool stopped, double elapsed)
 	       (unsigned long long)total(&totals.dead), (unsigned long long)total(&totals.returned),
 	       (unsigned long long)total(&totals.actors), (unsigned long long)total(&totals.asks),
 	       (unsigned long long)total(&totals.timers), (unsigned long long)total(&totals.payloads));
+	printf("\"lives\": %llu, \"crashes\": %llu, \"restarts\": %llu, \"tasks\": %llu, ",
+	       (unsigned long long)total(&totals.lives), (unsigned long long)total(&totals.crashes),
+	       (unsigned long long)total(&totals.restarts), (unsigned long long)total(&totals.tasks));
 	printf("\"rss_bytes\": %llu, \"message_memory_bytes\": %llu, ", (unsigned long long)process_rss_bytes(),
 	       (unsigned long long)troupe_memory_bytes());
 	printf("\"interrupted\": %s, \"ok\": %s, \"findings\": %llu, \"texts\": [", stopped ? "true" : "false",
@@ -147,6 +150,9 @@ static void print_text(bool stopped)
 	       (unsigned long long)total(&totals.dead), (unsigned long long)total(&totals.returned),
 	       (unsigned long long)total(&totals.asks), (unsigned long long)total(&totals.timers),
 	       (unsigned long long)total(&totals.payloads));
+	printf("%llu lives of actors that fail, %llu crashes, %llu restarts, %llu tasks\n",
+	       (unsigned long long)total(&totals.lives), (unsigned long long)total(&totals.crashes),
+	       (unsigned long long)total(&totals.restarts), (unsigned long long)total(&totals.tasks));
 	printf("%s\n", findings_count() == 0 ? "nothing lost, doubled, reordered or leaked" : "NOT WELL: see the findings");
 }
 

@@ -2,20 +2,11 @@
 /* A round: everything about it is drawn from its seed. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "actor.h"
 
 static struct round *_Atomic current; /* for the watchdog */
-
-const struct scenario *scenario_find(const char *name)
-{
-	for (unsigned i = 0; i < scenarios_count; i++)
-		if (strcmp(scenarios[i]->name, name) == 0)
-			return scenarios[i];
-	return NULL;
-}
 
 static enum mode draw_mode(struct dice *dice)
 {
@@ -35,12 +26,21 @@ static bool start_worlds(struct round *round)
 	return true;
 }
 
+static const struct scenario *draw_scenario(struct dice *dice)
+{
+	unsigned i;
+
+	do
+		i = dice_below(dice, scenarios_count);
+	while ((config.chosen >> i & 1) == 0);
+	return scenarios[i];
+}
+
 static void start_parts(struct round *round)
 {
-	round->parts_count = dice_between(&round->dice, 1, config.only != NULL ? 2 : PARTS_MAX);
+	round->parts_count = dice_between(&round->dice, 1, (config.chosen & (config.chosen - 1)) == 0 ? 2 : PARTS_MAX);
 	for (unsigned i = 0; i < round->parts_count; i++) {
-		const struct scenario *scenario = scenarios[dice_below(&round->dice, scenarios_count)];
-		part_init(&round->parts[i], round, i, config.only != NULL ? config.only : scenario);
+		part_init(&round->parts[i], round, i, draw_scenario(&round->dice));
 		round->parts[i].scenario->build(&round->parts[i]);
 	}
 	for (unsigned i = 0; i < round->parts_count; i++)
@@ -93,6 +93,14 @@ static void end_quietly(struct round *round)
 	}
 	watchdog_round("waiting for the last actor");
 	worlds_deserted(round);
+}
+
+static void close_parts(struct round *round)
+{
+	watchdog_round("closing pools");
+	for (unsigned i = 0; i < round->parts_count; i++)
+		if (round->parts[i].scenario->close != NULL)
+			round->parts[i].scenario->close(&round->parts[i]);
 }
 
 static void end_traffic(struct round *round)
@@ -198,6 +206,7 @@ static void run(struct round *round, uint32_t threads)
 		return;
 	start_parts(round);
 	end_traffic(round);
+	close_parts(round);
 	watchdog_round("troupe_finish");
 	worlds_finish(round);
 	atomic_store(&round->over, true);

@@ -11,6 +11,7 @@
 #define PARTS_MAX   6u
 #define THREADS_MAX 6u
 
+struct family;
 struct part;
 struct round;
 struct thread;
@@ -33,6 +34,9 @@ struct world {
 	_Atomic uint64_t letters;   /* shown to the dead letter hook */
 	_Atomic uint64_t log_lines;
 	_Atomic bool finishing;     /* troupe_finish is about to be called, or was */
+	_Atomic uint64_t crashes_made, crashes_logged; /* by contained actors */
+	uint32_t blocking_max;
+	_Atomic uint32_t blocking_now; /* handlers that block */
 	bool started;
 };
 
@@ -60,10 +64,12 @@ struct scenario {
 	const char *about;
 	void (*build)(struct part *part);   /* make the actors */
 	void (*start)(struct part *part);   /* send the first messages, start threads; NULL: nothing */
+	void (*close)(struct part *part);   /* threads that are not late have been joined; close what answers to systems; or NULL */
 	void (*stop)(struct part *part);    /* quiet rounds: tell every actor to end; NULL: stop those in refs */
 	void (*check)(struct part *part);   /* the systems have ended; NULL: nothing to check */
 	void (*discard)(struct part *part); /* free what build made */
 	void (*letter)(struct part *part, const troupe_dead_letter *letter); /* a parcel, in the hook; or NULL */
+	const struct family *family;        /* of a cast; NULL: none, or a mixture */
 };
 
 /* A scenario at work. */
@@ -106,9 +112,6 @@ struct round {
 
 extern const struct scenario *const scenarios[];
 extern const unsigned scenarios_count;
-
-/** By name; NULL: there is none. */
-const struct scenario *scenario_find(const char *name);
 
 /** One round, from start to check. */
 void round_run(uint64_t seed);

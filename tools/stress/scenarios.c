@@ -6,6 +6,8 @@ const struct scenario *const scenarios[] = {
 	&ring_scenario,   &tree_scenario,   &fan_in_scenario,  &fan_out_scenario, &mesh_scenario,    &pipeline_scenario,
 	&random_scenario, &burst_scenario,  &threads_scenario, &spawn_scenario,   &churn_scenario,   &ask_scenario,
 	&call_scenario,   &timers_scenario, &stash_scenario,   &payload_scenario, &names_scenario,
+	&watch_scenario,  &supervise_scenario, &contain_scenario, &group_scenario, &gather_scenario, &pool_scenario,
+	&block_scenario,  &mixed_scenario,
 };
 
 const unsigned scenarios_count = sizeof scenarios / sizeof *scenarios;

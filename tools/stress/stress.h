@@ -6,6 +6,7 @@
  *     actor.c     what all its actors have in common: the checks around each handler, sending, spawning
  *     round.c     a round from its seed; world.c its systems; part.c its scenarios and their plain threads
  *     *_scenario  the traffic
+ *     cast.h      actors that fail, for the families of fault tolerance: each is one family_*.c
  *     report.c    findings and figures; watchdog.c notices a round that hangs, and shows progress
  * This header is what all of them need: the options, findings, and a few facts about the process. */
 #ifndef STRESS_H
@@ -30,7 +31,8 @@ struct config {
 	uint64_t seed;
 	uint64_t rounds_max; /* 0: as many as fit into the time */
 	bool json;
-	const struct scenario *only; /* NULL: all of them, mixed */
+	uint64_t chosen;             /* which scenarios may be drawn, a bit each */
+	const char *families;        /* as the command line names them; NULL: all */
 };
 
 extern struct config config;
@@ -56,6 +58,7 @@ bool status_check(const char *what, troupe_status status, const troupe_status *a
 /* What all rounds did, for the report. */
 struct totals {
 	_Atomic uint64_t rounds, messages, dead, returned, actors, asks, timers, payloads;
+	_Atomic uint64_t lives, crashes, restarts, tasks; /* of the families of fault tolerance */
 };
 
 extern struct totals totals;

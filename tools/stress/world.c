@@ -28,6 +28,8 @@ static void on_log(void *context, const char *line)
 	struct world *world = context;
 
 	atomic_fetch_add_explicit(&world->log_lines, 1, memory_order_relaxed);
+	if (strstr(line, " crashed: ") != NULL)
+		atomic_fetch_add_explicit(&world->crashes_logged, 1, memory_order_relaxed);
 	pthread_mutex_lock(&log_lock);
 	snprintf(log_last, sizeof log_last, "%s", line);
 	pthread_mutex_unlock(&log_lock);
@@ -45,6 +47,7 @@ bool world_start(struct world *world, struct round *round)
 	struct dice *dice = &round->dice;
 
 	world->round = round;
+	world->blocking_max = dice_scaled(dice, 1, 32);
 	if (round->mode == MODE_ABRUPT)
 		world->within_ns = dice_between(dice, 800, 1600) * TROUPE_MS * process_slow() * (1 + config.actors / 4000);
 	else
@@ -52,7 +55,8 @@ bool world_start(struct world *world, struct round *round)
 	troupe_status status = troupe_start(TROUPE_OPTIONS(troupe_options, .workers = config.workers,
 	                                                   .turn_ns_max = draw_turn(dice), .dead_letter = on_dead_letter,
 	                                                   .log = on_log, .context = world, .ledger = &world->ledger,
-	                                                   .seed = dice_next(dice)),
+	                                                   .seed = dice_next(dice), .blocking_max = world->blocking_max,
+	                                                   .crashes_max = UINT64_MAX),
 	                                    &world->system);
 	world->started = EXPECT("troupe_start", status, TROUPE_OK);
 	return world->started;
@@ -160,6 +164,9 @@ void worlds_check(struct round *round)
 			finding("troupe_finish within %" PRId64 " ms gave %s; the last log line: %s", world->within_ns / TROUPE_MS,
 			        troupe_status_name(world->finished), log_last);
 		check_ledger(world);
+		if (atomic_load(&world->crashes_made) != atomic_load(&world->crashes_logged))
+			finding("%" PRIu64 " handlers crashed, but %" PRIu64 " crashes were logged", atomic_load(&world->crashes_made),
+			        atomic_load(&world->crashes_logged));
 		sent += world->ledger.sent;
 		handled += world->ledger.handled;
 		returned += world->ledger.returned;
