@@ -316,7 +316,9 @@ void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct 
 		troupei_timer_cancel_entry(worker, owner, ask->timer);
 	if (owner->extra->hold == troupei_slot_of((struct cell *)ask)) {
 		owner->extra->hold = 0;
-		owner->flags &= (uint8_t)~FLAG_HOLD;
+		/* Relaxed: one that is taken from the list right now sends its credit, which looks again. */
+		if (troupei_load_relaxed_ptr(&owner->extra->parks) == NULL)
+			owner->flags &= (uint8_t)~FLAG_HOLD;
 	}
 	troupei_ask_free(worker->system, worker, ask);
 }
@@ -336,7 +338,7 @@ static troupe_status expect(struct actor_worker *worker, const troupe_expectatio
 		return TROUPE_ECLOSED;
 	if (extra == NULL)
 		return TROUPE_ENOMEM;
-	if (options->hold && (owner->flags & FLAG_HOLD))
+	if (options->hold && (owner->flags & FLAG_HOLD) && extra->hold != 0)
 		return TROUPE_EINVAL;
 	troupe_status status = troupei_ask_make(worker->system, worker, options, out);
 	if (status != TROUPE_OK)

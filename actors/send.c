@@ -141,7 +141,7 @@ static troupe_status __attribute__((noinline)) send_refilled(struct actor_worker
 	struct cell *cell = &troupei_cells[troupei_ref_slot(to)];
 	struct envelope *envelope;
 
-	if (troupei_cell_system(cell) != worker->system_id)
+	if (troupei_cell_lane(cell) != worker->system_id)
 		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (troupei_unlikely((envelope = make_small(kind, data, size)) == NULL))
 		return TROUPE_ENOMEM;
@@ -158,7 +158,7 @@ static troupe_status __attribute__((noinline)) flood_slowly(struct actor_worker 
 	bool busy = troupei_mailbox_head_waits(head);
 	uint32_t generation = troupei_ref_generation(to);
 
-	if (troupei_cell_system(cell) != worker->system_id)
+	if (troupei_cell_lane(cell) != worker->system_id)
 		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (busy && troupei_flood_begin(worker, cell, head, generation, kind, data, size))
 		return publish(worker);
@@ -196,7 +196,7 @@ troupe_status troupe_send_bytes(troupe_ref to, int32_t kind, const void *data, s
 	unsigned class = troupei_block_class(sizeof(struct envelope) + size);
 	struct block_cache_class *cache = &troupei_block_cache.classes[class];
 	struct envelope *envelope = (struct envelope *)cache->list;
-	if (troupei_unlikely(envelope == NULL || troupei_cell_system(cell) != worker->system_id))
+	if (troupei_unlikely(envelope == NULL || troupei_cell_lane(cell) != worker->system_id))
 		return send_refilled(worker, to, kind, data, size);
 	cache->list = (struct block *)envelope->next;
 	cache->count--;

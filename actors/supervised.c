@@ -4,6 +4,7 @@
 
 #include "actors/ask.h"
 #include "actors/lifecycle.h"
+#include "actors/park.h"
 #include "actors/post.h"
 #include "actors/supervisor.h"
 #include "actors/timers.h"
@@ -60,6 +61,7 @@ bool troupei_supervised_rest(struct actor_worker *worker, struct cell *cell, tro
 	troupei_ask_settle_all(worker, cell);
 	troupei_timer_cancel_all(worker, cell);
 	troupei_monitor_forget_all(cell);
+	troupei_park_forget(cell);
 	if (record->spec.queue == TROUPE_QUEUE_KEEP)
 		keep_queue(cell);
 	else

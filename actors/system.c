@@ -41,6 +41,7 @@ static bool system_init(struct troupei_system *system, const troupe_options *opt
 	system->log = options->log;
 	system->context = options->context;
 	system->ledger = options->ledger;
+	system->ceiling.max = options->memory_max;
 	system->crashes_max = options->crashes_max > 0 ? options->crashes_max : CRASHES_DEFAULT;
 	system->crashes_within_ns = options->crashes_within_ns > 0 ? options->crashes_within_ns : CRASHES_NS_DEFAULT;
 	system->registry = troupei_registry_create();

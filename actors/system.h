@@ -36,6 +36,8 @@ struct tally {
 	uint64_t spawned, ended;
 	uint64_t restarted; /* lives of supervised actors after a life that failed */
 	uint64_t crashes; /* contained */
+	uint64_t refused, dropped; /* by bounds, or the ceiling; those dropped are dead too */
+	uint64_t parked, credited; /* sends that parked their actor; those that would have closed a circle */
 };
 
 /* An actor that a worker sends to while it does not get to run: flood.h. */
@@ -83,6 +85,19 @@ struct actor_worker {
 	struct tally tally __attribute__((aligned(TROUPEI_CACHE_LINE)));
 };
 
+/* Who waits for room, in order: room.h. */
+struct room {
+	struct room_request *first, *last;
+};
+
+/* ceiling.h */
+struct ceiling {
+	uint64_t max; /* 0: none */
+	uint64_t used __attribute__((aligned(TROUPEI_CACHE_LINE)));
+	uint32_t waited_for;
+	struct room room;
+};
+
 struct waiter; /* wait.c */
 struct blocking_worker; /* blocking.c */
 
@@ -120,6 +135,7 @@ struct troupei_system {
 	uint64_t crashes_max;     /* more than these within so long are one too many */
 	int64_t crashes_within_ns;
 	uint64_t crashes_since_ns, crashes_since; /* when that time began, and how many since */
+	struct ceiling ceiling;
 };
 
 /* The worker that this thread is; NULL: none. */
@@ -154,6 +170,11 @@ static inline struct actor_worker *troupei_me_worker(const troupe_actor *me)
 #define troupei_tally(system_, worker_, column)                                                \
 	((worker_) != NULL ? troupei_count_own_64(&(worker_)->tally.column, 1)                 \
 	                   : troupei_count_relaxed_64(&(system_)->outside.column, 1))
+
+/* It was counted too early. */
+#define troupei_tally_back(system_, worker_, column)                                                        \
+	((worker_) != NULL ? troupei_count_own_64(&(worker_)->tally.column, (uint64_t)-1)                   \
+	                   : troupei_count_relaxed_64(&(system_)->outside.column, (uint64_t)-1))
 
 struct tally troupei_tally_sum(struct troupei_system *system);
 

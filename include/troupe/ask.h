@@ -54,7 +54,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_forget(troupe_actor *me, troupe
 
 /** troupe_ask(to, KIND, address, .field = value, ...): send a question, its `reply` set to @p address. Several may use one
  *  address. It does not compile when KIND is not in the protocol or its struct has no member reply.
- *  @retval TROUPE_OK       the outcome will arrive at the address, also when @p to is gone
+ *  @retval TROUPE_OK       the outcome will arrive at the address, also when @p to is gone, or full (TROUPE_EFULL)
  *  @retval TROUPE_ECLOSED  the address is closed or null: nothing was sent
  *  @retval TROUPE_ENOMEM   nothing was sent; the address is still open */
 #define troupe_ask(to, KIND, address, ...)                                                                  \

@@ -9,7 +9,7 @@ TROUPE_EXTERN_C_BEGIN
 
 #define TROUPE_WORKERS_MAX 256 /* threads of one system */
 #define TROUPE_BLOCKING_MAX 4096 /* threads of one system on which actors may block */
-#define TROUPE_SYSTEMS_MAX 255 /* systems alive at once in one process */
+#define TROUPE_SYSTEMS_MAX 127 /* systems alive at once in one process */
 
 typedef struct troupe_options {
 	uint32_t struct_size;  /* see TROUPE_OPTIONS */
@@ -28,6 +28,10 @@ typedef struct troupe_options {
 	uint64_t crashes_max;      /* of contained actors, within crashes_within_ns; one more ends the process, as without
 	                              containment: each may have left damage behind. UINT64_MAX: no limit; default: 1000 */
 	int64_t crashes_within_ns; /* counted from a crash on; default: 1 s */
+	uint64_t memory_max;       /* bytes that the messages waiting in all mailboxes may take; what is sent beyond that is
+	                              treated as bounds.h says of full mailboxes, without bounds refused (TROUPE_EFULL). Answers
+	                              and control messages are not. All sends are somewhat slower then, and actors larger.
+	                              Default: no limit */
 } troupe_options;
 
 /** Start a system: its workers run when it returns.

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* Edges, and the search for circles. P1 to P3: park.h. */
+#include "actors/park.h"
+
+#include "base/callback.h"
+#include "base/memory.h"
+
+static pthread_mutex_t park_lock = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP; /* the last in the order of room.h, R3 */
+static uint64_t searches;
+
+bool troupei_park_is_possible(const struct actor_worker *sender)
+{
+	return sender != NULL && sender->running != NULL && !troupei_in_callback();
+}
+
+static unsigned park_class(void)
+{
+	return troupei_block_class(sizeof(struct park));
+}
+
+/* ---------------------------------------------------------------------------------------------- the graph: park_lock -- */
+
+static void hang(struct park *park)
+{
+	struct extra *extra = park->from->extra;
+
+	park->previous = NULL;
+	park->next = extra->parks;
+	if (park->next != NULL)
+		park->next->previous = park;
+	troupei_store_relaxed_ptr(&extra->parks, park);
+}
+
+static void take_off(struct park *park)
+{
+	if (park->next != NULL)
+		park->next->previous = park->previous;
+	if (park->previous != NULL)
+		park->previous->next = park->next;
+	else
+		troupei_store_relaxed_ptr(&park->from->extra->parks, park->next);
+}
+
+static struct park *edge_between(const struct cell *from, const struct cell *to)
+{
+	struct park *park = from->extra->parks;
+
+	while (park != NULL && park->to != to)
+		park = park->next;
+	return park;
+}
+
+/* All whose room this one waits for, and who have not been met, are to be looked at. By P1 both ends of an edge live, so their extras
+ * are there. */
+static void look_further(const struct cell *cell, struct park **list)
+{
+	struct park *park = cell->extra != NULL ? cell->extra->parks : NULL;
+
+	for (; park != NULL; park = park->next)
+		if (park->seen != searches) {
+			park->seen = searches;
+			park->search = *list;
+			*list = park;
+		}
+}
+
+/* Does a path lead from @p at to @p goal? Each waits for all of its edges, so one path is enough for a circle. */
+static bool leads_to(const struct cell *at, const struct cell *goal)
+{
+	struct park *list = NULL;
+
+	searches++;
+	for (;;) {
+		if (at == goal)
+			return true;
+		look_further(at, &list);
+		if (list == NULL)
+			return false;
+		at = list->to;
+		list = list->search;
+	}
+}
+
+/* ------------------------------------------------------------------------------------------------------------- parking -- */
+
+/* It is about to end: what it still has to do is to come to its end. */
+static bool is_leaving(const struct cell *cell)
+{
+	return (cell->flags & (FLAG_STOPPING | FLAG_ENDING | FLAG_CLOSED)) != 0;
+}
+
+static troupe_status park_new(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock)
+{
+	struct cell *from = sender->running;
+	struct park *park = troupei_cell_extra(from) != NULL ? troupei_block_take(park_class()) : NULL;
+
+	if (park == NULL)
+		return TROUPE_ENOMEM;
+	*park = (struct park){ .from = from, .to = to };
+	troupei_room_request_init(&park->request, SORT_CREDIT, sender->me.ref, troupei_ref_of(to));
+	pthread_mutex_lock(&park_lock);
+	bool circle = leads_to(to, from);
+	if (!circle)
+		hang(park);
+	pthread_mutex_unlock(&park_lock);
+	if (circle) {
+		troupei_block_give(park, park_class());
+		troupei_count_own_64(&sender->tally.credited, 1);
+		return TROUPE_OK;
+	}
+	troupei_room_add(room, lock, &park->request);
+	from->flags |= FLAG_HOLD;
+	sender->after |= AFTER_HOLD;
+	troupei_count_own_64(&sender->tally.parked, 1);
+	return TROUPE_OK;
+}
+
+troupe_status troupei_park(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock)
+{
+	struct cell *from = sender->running;
+
+	if (is_leaving(from)) {
+		troupei_count_own_64(&sender->tally.credited, 1);
+		return TROUPE_OK;
+	}
+	/* Only its own turn adds edges, and whoever takes this one off holds the lock of the receiver, as we do. */
+	pthread_mutex_lock(&park_lock);
+	bool parked = from->extra != NULL && edge_between(from, to) != NULL;
+	pthread_mutex_unlock(&park_lock);
+	return parked ? TROUPE_OK : park_new(sender, to, room, lock);
+}
+
+void troupei_park_granted(struct room_request *request)
+{
+	pthread_mutex_lock(&park_lock);
+	take_off((struct park *)request);
+	pthread_mutex_unlock(&park_lock);
+}
+
+void troupei_park_credited(struct cell *cell, struct envelope *envelope)
+{
+	troupei_room_discard(envelope);
+	pthread_mutex_lock(&park_lock);
+	bool parked = cell->extra->parks != NULL;
+	pthread_mutex_unlock(&park_lock);
+	if (!parked && cell->extra->hold == 0)
+		cell->flags &= (uint8_t)~FLAG_HOLD;
+}
+
+/* Its receiver may grant it in this moment: then it is a message on its way here, and no edge any more. */
+static void forget(struct park *park)
+{
+	struct room_request *request = &park->request;
+
+	pthread_mutex_lock(request->lock);
+	bool taken = request->taken;
+	if (!taken) {
+		troupei_room_remove(request);
+		troupei_park_granted(request);
+	}
+	pthread_mutex_unlock(request->lock);
+	if (!taken)
+		troupei_block_give(park, park_class());
+}
+
+void troupei_park_forget(struct cell *cell)
+{
+	struct park *park;
+
+	for (;;) {
+		pthread_mutex_lock(&park_lock);
+		park = cell->extra->parks;
+		pthread_mutex_unlock(&park_lock);
+		if (park == NULL)
+			return;
+		forget(park); /* none but this turn frees it, or whom the mailbox refuses, which is open */
+	}
+}
