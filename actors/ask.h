@@ -29,7 +29,7 @@ struct ask {
 	uint32_t generation;
 	uint8_t system;
 	uint8_t signals;         /* an actor's: somebody may still set one that was the slot's before */
-	uint8_t flags;           /* FLAG_FUTURE, FLAG_ALL */
+	uint8_t flags;           /* FLAG_FUTURE, FLAG_ALL, FLAG_WAITED */
 	int8_t why;              /* the owner's: why it closed, while answers are still on the way; 0: not told */
 	uint64_t token;
 	troupe_receive *then;

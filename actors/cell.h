@@ -51,6 +51,7 @@ enum {
 	FLAG_CLOSED = 128,      /* the mailbox is closed: no timers and questions any more, whose news could not come in */
 	FLAG_FUTURE = 128,      /* of a reply address: a thread's */
 	FLAG_ALL = 64,          /* of a reply address: TROUPE_ANSWERS_ALL */
+	FLAG_WAITED = 32,       /* of a reply address: an actor may wait for its one answer: waits.h */
 };
 
 struct cell {

@@ -11,6 +11,7 @@
 #include "actors/shutdown.h"
 #include "actors/timers.h"
 #include "actors/turn.h"
+#include "actors/waits.h"
 #include "base/memory.h"
 #include "scheduler/topology.h"
 
@@ -104,7 +105,7 @@ static troupe_status start_workers(struct troupei_system *system, const struct e
 troupe_status troupei_system_start(const troupe_options *options, const struct environment *environment,
                                    troupe_system *out)
 {
-	uint8_t id = troupei_slots_init() ? troupei_gate_reserve() : 0;
+	uint8_t id = troupei_slots_init() && troupei_waits_init() ? troupei_gate_reserve() : 0;
 	struct troupei_system *system = NULL;
 	troupe_status status = TROUPE_ENOMEM;
 

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of waits. Q1 to Q4: waits.h. */
+#include "actors/waits.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/clock.h"
+
+/* A slot is an actor's or an address's: each uses its own half. Single words, so that they may be read at any time. */
+struct wait {
+	uint64_t on;      /* an actor's: what it waits for, with DEAF; 0: nothing */
+	uint64_t since;   /* an actor's, in ticks. An address's: who may come to wait for it */
+	uint64_t holder;  /* an address's: who has the duty, with KEPT; 0: not asked yet, or nobody knows; SEVERAL */
+	uint32_t kind;    /* of the question, or of what found no room */
+	uint32_t reserved;
+};
+
+/* Bits of a reference that are always 0: slots have 27. */
+#define MARK (UINT64_C(1) << 30)
+#define DEAF MARK /* of on */
+#define KEPT MARK /* of holder: not in its queue, nor with its handler */
+#define SEVERAL (UINT64_MAX & ~MARK) /* more than one may answer: Q4 */
+
+static struct wait *table; /* set once, before the first system */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* Q3 */
+
+/* The links that were seen first, to be seen again; with the lock held. */
+static struct link {
+	uint64_t actor, on;
+} seen[WAITS_STEPS_MAX];
+
+bool troupei_waits_init(void)
+{
+	size_t size = (size_t)SLOTS_MAX * sizeof(struct wait);
+
+	pthread_mutex_lock(&lock);
+	if (table == NULL) {
+		void *range = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		table = range != MAP_FAILED ? range : NULL;
+	}
+	pthread_mutex_unlock(&lock);
+	return table != NULL;
+}
+
+static struct wait *entry_of(uint64_t ref)
+{
+	return &table[(uint32_t)ref & (SLOTS_MAX - 1)];
+}
+
+static bool is_address(uint64_t ref)
+{
+	return troupei_ref_is_address((troupe_ref){ ref });
+}
+
+/* -------------------------------------------------------------------------------------------------------- following -- */
+
+/* What the actor waits for, with DEAF; 0: nothing. */
+static uint64_t on_of(uint64_t actor)
+{
+	uint64_t on = troupei_load_acquire_64(&entry_of(actor)->on); /* ON.store */
+
+	/* The generation is read after it: who has the slot next writes there only after it has changed (Q1). */
+	return on != 0 && troupei_ref_cell((troupe_ref){ actor }) != NULL ? on : 0;
+}
+
+/* Who is to end this wait, with KEPT; 0: nobody knows. */
+static uint64_t holder_of(uint64_t on)
+{
+	uint64_t holder;
+
+	if (!is_address(on))
+		return on & ~DEAF;
+	holder = troupei_load_acquire_64(&entry_of(on)->holder); /* HOLDER.store, as above: the state is read after it */
+	if (holder == 0 || holder == SEVERAL || !troupei_ask_is_open((troupe_ref){ on & ~DEAF }))
+		return 0;
+	return holder;
+}
+
+/* Where a chain began: an actor, or (0) whoever waits for the address. */
+struct start {
+	uint64_t me, on;
+};
+
+/* The next link after the one to @p holder; actor 0: there is none. */
+static struct link next_link(uint64_t holder)
+{
+	uint64_t actor = holder & ~KEPT, on = actor != 0 ? on_of(actor) : 0;
+
+	if (on == 0 || ((holder & KEPT) && !(on & DEAF)))
+		return (struct link){ 0, 0 };
+	return (struct link){ actor, on };
+}
+
+static bool closes(struct link link, struct start start)
+{
+	return start.me != 0 ? link.actor == start.me : (link.on & ~DEAF) == start.on;
+}
+
+/* Follow the chain. How many links it takes to come back; 0: it does not. */
+static uint32_t follow(struct start start, struct link *links)
+{
+	struct link link = next_link(holder_of(start.on));
+
+	for (uint32_t count = 1; link.actor != 0 && count <= WAITS_STEPS_MAX; count++) {
+		if (links != NULL)
+			links[count - 1] = link;
+		if (closes(link, start))
+			return count;
+		link = next_link(holder_of(link.on));
+	}
+	return 0;
+}
+
+/* The same once more: is each link still there? */
+static bool follow_again(struct start start, const struct link *links, uint32_t count)
+{
+	struct link link = next_link(holder_of(start.on));
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (link.actor != links[i].actor || link.on != links[i].on)
+			return false;
+		link = next_link(holder_of(link.on));
+	}
+	return true;
+}
+
+static void describe(struct link link, struct wait_step *out)
+{
+	bool address = is_address(link.on);
+
+	*out = (struct wait_step){ .who = { link.actor }, .on = { link.on & ~DEAF }, .holder = { holder_of(link.on) & ~KEPT },
+		                   .kind = (int32_t)troupei_load_relaxed_32(&entry_of(address ? link.on : link.actor)->kind),
+		                   .since_ticks = troupei_load_relaxed_64(&entry_of(link.actor)->since) };
+}
+
+static void describe_all(uint32_t count, struct wait_circle *circle)
+{
+	circle->count = count;
+	circle->kept = count < CIRCLE_STEPS_KEPT ? count : CIRCLE_STEPS_KEPT;
+	describe(seen[count - 1], &circle->steps[0]);
+	for (uint32_t i = 1; i < circle->kept; i++)
+		describe(seen[i - 1], &circle->steps[i]);
+}
+
+/* Q3: a circle has been seen once. True: it is one; the link in @p own, which closed it, is taken away. */
+static bool __attribute__((noinline)) believe(struct start start, uint64_t *own, uint64_t gone, struct wait_circle *circle)
+{
+	pthread_mutex_lock(&lock);
+	uint32_t count = follow(start, seen);
+	bool whole = count > 0 && follow_again(start, seen, count);
+	if (whole) {
+		describe_all(count, circle);
+		troupei_store_release_64(own, gone);
+	}
+	pthread_mutex_unlock(&lock);
+	return whole;
+}
+
+/* Q2: the link is written. */
+static bool closes_circle(struct start start, uint64_t *own, uint64_t gone, struct wait_circle *circle)
+{
+	troupei_fence_full();
+	if (troupei_likely(follow(start, NULL) == 0))
+		return false;
+	return believe(start, own, gone, circle);
+}
+
+/* ------------------------------------------------------------------------------------------------------- who waits -- */
+
+bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, struct wait_circle *circle)
+{
+	struct wait *wait = entry_of(me.bits_private);
+	struct start start = { me.bits_private, on.bits_private };
+
+	troupei_store_relaxed_64(&wait->since, troupei_clock_ticks());
+	if (!is_address(on.bits_private))
+		troupei_store_relaxed_32(&wait->kind, (uint32_t)kind);
+	/* ON.store, release, pairs with on_of: who finds the link may read the rest. */
+	troupei_store_release_64(&wait->on, on.bits_private | (deaf ? DEAF : 0));
+	return closes_circle(start, &wait->on, 0, circle);
+}
+
+void troupei_wait_end(troupe_ref me)
+{
+	/* Release: who still reads the link sees what its wait was for as it was. */
+	troupei_store_release_64(&entry_of(me.bits_private)->on, 0);
+}
+
+bool troupei_wait_read(troupe_ref me, struct wait_step *out)
+{
+	uint64_t on = on_of(me.bits_private);
+
+	if (on != 0)
+		describe((struct link){ me.bits_private, on }, out);
+	return on != 0;
+}
+
+/* ----------------------------------------------------------------------------------------------- who has the duty -- */
+
+void troupei_wait_open(struct ask *ask, troupe_ref owner)
+{
+	struct wait *wait = &table[troupei_slot_of((const struct cell *)ask)];
+
+	/* Relaxed: published with the address (OPEN.store in ask.c). */
+	troupei_store_relaxed_64(&wait->holder, 0);
+	troupei_store_relaxed_64(&wait->since, owner.bits_private);
+	troupei_store_relaxed_8(&ask->flags, ask->flags | FLAG_WAITED);
+}
+
+/* Its entry, if somebody may come to wait for it; else NULL. */
+static struct wait *entry_of_address(troupe_ref address)
+{
+	const struct ask *ask = troupei_address_ask(address);
+
+	if (ask == NULL || !(troupei_load_relaxed_8(&ask->flags) & FLAG_WAITED))
+		return NULL;
+	return entry_of(address.bits_private);
+}
+
+/* Who may wait for the address is asking with it now, in its handler, and so does not wait for it yet: it looks for circles
+ * when it does. */
+static bool begins_later(const struct wait *wait, uint64_t by, uint64_t address)
+{
+	return by != 0 && troupei_load_relaxed_64(&wait->since) == by &&
+	       (troupei_load_relaxed_64(&entry_of(by)->on) & ~DEAF) != address;
+}
+
+bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t kind, struct wait_circle *circle)
+{
+	struct wait *wait = entry_of_address(address);
+	uint64_t before, seen_now;
+
+	if (wait == NULL)
+		return false;
+	before = troupei_load_acquire_64(&wait->holder);
+	if (before == 0 && begins_later(wait, by.bits_private, address.bits_private)) {
+		troupei_store_relaxed_32(&wait->kind, (uint32_t)kind);
+		troupei_store_release_64(&wait->holder, to.bits_private);
+		return false;
+	}
+	if (before != 0 && before != by.bits_private) {
+		troupei_store_release_64(&wait->holder, SEVERAL);
+		return false;
+	}
+	troupei_store_relaxed_32(&wait->kind, (uint32_t)kind);
+	/* HOLDER.store: by a CAS, since two that were given the address may ask with it at once. */
+	if (!troupei_cas_acqrel_64(&wait->holder, before, to.bits_private, &seen_now)) {
+		troupei_store_release_64(&wait->holder, SEVERAL);
+		return false;
+	}
+	return closes_circle((struct start){ 0, address.bits_private }, &wait->holder, SEVERAL, circle);
+}
+
+void troupei_wait_pass_failed(troupe_ref address, troupe_ref by)
+{
+	struct wait *wait = entry_of_address(address);
+
+	if (wait != NULL && by.bits_private != 0 && troupei_load_relaxed_64(&wait->holder) != SEVERAL)
+		troupei_store_release_64(&wait->holder, by.bits_private);
+}
+
+void troupei_wait_kept(troupe_ref address, troupe_ref me, bool kept)
+{
+	struct wait *wait = entry_of_address(address);
+	uint64_t holder = wait != NULL ? troupei_load_relaxed_64(&wait->holder) : 0;
+
+	if (holder != 0 && (holder & ~KEPT) == me.bits_private)
+		troupei_store_release_64(&wait->holder, me.bits_private | (kept ? KEPT : 0));
+}

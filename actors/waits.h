@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* waits: who waits for whom, in the whole process, so that a circle is found by the wait that closes it.
+ *
+ * An actor waits for one thing at a time: for the answer that a reply address expects, or for another actor's room. Of a reply
+ * address it is known who has the duty to answer. Both are written down in a table that lies parallel to the cells, so that
+ * anybody may follow a chain at any time, without a lock, while its links come and go:
+ *
+ *     actor ──on──> reply address ──holder──> actor ──on──> actor (for room) ──on──> ...
+ *
+ *   Q1  A link is true while the actor lives and is written down as waiting, and the address is open: an answer that was
+ *       taken from it ends the link, before its owner has handled it. Nobody has to erase anything for that.
+ *   Q2  Who adds a link writes it, then (full fence) follows the chain: of several who close a circle together, the last one
+ *       sees it whole. Drop the fence, and each may miss the others' links.
+ *   Q3  A circle is believed after it was seen twice, the same each time, with the lock held. Links do not come back once they
+ *       are gone, so all of them were there in between. The one who believes it takes its own link away under the same
+ *       lock: so nobody else believes that circle.
+ *   Q4  A link is left out when in doubt: if several may answer, or it is not known who will, or who kept the question may
+ *       yet run for another reason. So no alarm is false; a circle through such a link is not found.
+ * A chain is followed for WAITS_STEPS_MAX actors: a longer circle is not found. */
+#ifndef TROUPEI_ACTORS_WAITS_H
+#define TROUPEI_ACTORS_WAITS_H
+
+#include "actors/ask.h"
+
+enum { WAITS_STEPS_MAX = 4096, CIRCLE_STEPS_KEPT = 64 };
+
+/* A link as a report shows it. */
+struct wait_step {
+	troupe_ref who;
+	troupe_ref on;        /* a reply address; for room: the actor */
+	troupe_ref holder;    /* who is to answer, or to make room */
+	int32_t kind;         /* of the question, or of the message that found no room */
+	uint64_t since_ticks;
+};
+
+/* A circle that was found. */
+struct wait_circle {
+	uint32_t count;       /* of actors */
+	uint32_t kept;        /* of these here: the one whose link closed it first; each is waited for by the one before */
+	struct wait_step steps[CIRCLE_STEPS_KEPT];
+};
+
+/* Reserve the table; once per process, after the cells. False: no address space. */
+bool troupei_waits_init(void);
+
+/* ------------------------------------------------------------------------------------------------------- who waits -- */
+
+/* @p me waits from now on, for an answer at the address @p on, or for room of the actor @p on. The actor that it is calls this
+ * itself (its turn).
+ * @param kind  of the message that found no room; an address knows its own
+ * @param deaf  nothing but the end of this wait makes it run: so it cannot answer what it has kept
+ * @return true: that has closed a circle, which is in @p circle, and @p me does not wait: no other of them was told so. */
+bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, struct wait_circle *circle);
+
+/* It does not wait any more. The same caller. */
+void troupei_wait_end(troupe_ref me);
+
+/* What is written down: to put it back when a wait inside a wait is over (troupei_wait_begin again), or for a report. False:
+ * it does not wait. */
+bool troupei_wait_read(troupe_ref me, struct wait_step *out);
+
+/* ----------------------------------------------------------------------------------------------- who has the duty -- */
+
+/* A fresh address, before it is published: @p owner may come to wait for its one answer. */
+void troupei_wait_open(struct ask *ask, troupe_ref owner);
+
+/* The question at @p address goes from @p by (who runs; 0: a thread) to @p to, as a message of this kind: before that can
+ * be received.
+ * @return true: that has closed a circle, and nobody has the duty now: the caller fails the question */
+bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t kind, struct wait_circle *circle);
+
+/* It could not be sent: @p by, if that had it before, has it still. */
+void troupei_wait_pass_failed(troupe_ref address, troupe_ref by);
+
+/* @p me, which has the duty, keeps the question beyond its handler; or it is about to pass on what it kept. */
+void troupei_wait_kept(troupe_ref address, troupe_ref me, bool kept);
+
+#endif
