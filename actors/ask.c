@@ -6,6 +6,7 @@
 
 #include "actors/dead_letter.h"
 #include "actors/future.h"
+#include "actors/park.h"
 #include "actors/post.h"
 #include "actors/spawn.h"
 #include "actors/timers.h"
@@ -317,7 +318,7 @@ void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct 
 	if (owner->extra->hold == troupei_slot_of((struct cell *)ask)) {
 		owner->extra->hold = 0;
 		/* Relaxed: one that is taken from the list right now sends its credit, which looks again. */
-		if (troupei_load_relaxed_ptr(&owner->extra->parks) == NULL)
+		if (troupei_load_relaxed_ptr(&owner->extra->parks) == NULL || !troupei_park_lasts(owner))
 			owner->flags &= (uint8_t)~FLAG_HOLD;
 	}
 	troupei_ask_free(worker->system, worker, ask);

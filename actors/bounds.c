@@ -258,7 +258,8 @@ static troupe_status queue(struct bounds *bounds, struct cell *cell, struct arri
 	if (!troupei_deque_push(&bounds->queue, arrival->envelope, now_for(bounds)))
 		return TROUPE_ENOMEM;
 	if (arrival->parks)
-		status = troupei_park(troupei_actor_worker(), cell, &bounds->room, lock_of(cell));
+		status = troupei_park(troupei_actor_worker(), cell, &bounds->room, lock_of(cell),
+		                      troupei_envelope_kind(arrival->envelope));
 	if (status == TROUPE_OK)
 		count_in(bounds, arrival->envelope);
 	else

@@ -2,6 +2,7 @@
 /* Edges, and the search for circles. P1 to P3: park.h. */
 #include "actors/park.h"
 
+#include "actors/waits.h"
 #include "base/callback.h"
 #include "base/memory.h"
 
@@ -89,7 +90,32 @@ static bool is_leaving(const struct cell *cell)
 	return (cell->flags & (FLAG_STOPPING | FLAG_ENDING | FLAG_CLOSED)) != 0;
 }
 
-static troupe_status park_new(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock)
+/* Write the first edge down where asks look for circles too, unless an answer is awaited: that comes first. False: it closes one. */
+static bool is_written(struct cell *cell, const struct park *park, int32_t kind)
+{
+	struct wait_circle circle;
+	troupe_ref to = { park->request.extension.word };
+
+	return cell->extra->hold != 0 || !troupei_wait_begin(park->request.who, to, kind, true, &circle);
+}
+
+static bool closes_circle(struct park *park, int32_t kind)
+{
+	struct cell *from = park->from;
+
+	pthread_mutex_lock(&park_lock);
+	bool circle = leads_to(park->to, from), first = from->extra->parks == NULL;
+	if (!circle)
+		hang(park);
+	pthread_mutex_unlock(&park_lock);
+	if (circle || !first || is_written(from, park, kind))
+		return circle;
+	troupei_park_granted(&park->request);
+	return true;
+}
+
+static troupe_status park_new(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock,
+                              int32_t kind)
 {
 	struct cell *from = sender->running;
 	struct park *park = troupei_cell_extra(from) != NULL ? troupei_block_take(park_class()) : NULL;
@@ -98,12 +124,7 @@ static troupe_status park_new(struct actor_worker *sender, struct cell *to, stru
 		return TROUPE_ENOMEM;
 	*park = (struct park){ .from = from, .to = to };
 	troupei_room_request_init(&park->request, SORT_CREDIT, sender->me.ref, troupei_ref_of(to));
-	pthread_mutex_lock(&park_lock);
-	bool circle = leads_to(to, from);
-	if (!circle)
-		hang(park);
-	pthread_mutex_unlock(&park_lock);
-	if (circle) {
+	if (closes_circle(park, kind)) {
 		troupei_block_give(park, park_class());
 		troupei_count_own_64(&sender->tally.credited, 1);
 		return TROUPE_OK;
@@ -115,7 +136,7 @@ static troupe_status park_new(struct actor_worker *sender, struct cell *to, stru
 	return TROUPE_OK;
 }
 
-troupe_status troupei_park(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock)
+troupe_status troupei_park(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock, int32_t kind)
 {
 	struct cell *from = sender->running;
 
@@ -127,7 +148,7 @@ troupe_status troupei_park(struct actor_worker *sender, struct cell *to, struct 
 	pthread_mutex_lock(&park_lock);
 	bool parked = from->extra != NULL && edge_between(from, to) != NULL;
 	pthread_mutex_unlock(&park_lock);
-	return parked ? TROUPE_OK : park_new(sender, to, room, lock);
+	return parked ? TROUPE_OK : park_new(sender, to, room, lock, kind);
 }
 
 void troupei_park_granted(struct room_request *request)
@@ -137,14 +158,12 @@ void troupei_park_granted(struct room_request *request)
 	pthread_mutex_unlock(&park_lock);
 }
 
-void troupei_park_credited(struct cell *cell, struct envelope *envelope)
+static struct park *first_of(const struct cell *cell)
 {
-	troupei_room_discard(envelope);
 	pthread_mutex_lock(&park_lock);
-	bool parked = cell->extra->parks != NULL;
+	struct park *park = cell->extra->parks;
 	pthread_mutex_unlock(&park_lock);
-	if (!parked && cell->extra->hold == 0)
-		cell->flags &= (uint8_t)~FLAG_HOLD;
+	return park;
 }
 
 /* Its receiver may grant it in this moment: then it is a message on its way here, and no edge any more. */
@@ -163,16 +182,34 @@ static void forget(struct park *park)
 		troupei_block_give(park, park_class());
 }
 
-void troupei_park_forget(struct cell *cell)
+bool troupei_park_lasts(struct cell *cell)
 {
 	struct park *park;
 
-	for (;;) {
-		pthread_mutex_lock(&park_lock);
-		park = cell->extra->parks;
-		pthread_mutex_unlock(&park_lock);
-		if (park == NULL)
-			return;
-		forget(park); /* none but this turn frees it, or whom the mailbox refuses, which is open */
+	while ((park = first_of(cell)) != NULL) {
+		if (is_written(cell, park, 0))
+			return true;
+		forget(park); /* the circle came about while something else was waited for */
 	}
+	if (cell->extra->hold == 0)
+		troupei_wait_end(troupei_ref_of(cell));
+	return false;
+}
+
+void troupei_park_credited(struct cell *cell, struct envelope *envelope)
+{
+	troupei_room_discard(envelope);
+	if (!troupei_park_lasts(cell) && cell->extra->hold == 0)
+		cell->flags &= (uint8_t)~FLAG_HOLD;
+}
+
+void troupei_park_forget(struct cell *cell)
+{
+	struct park *park = first_of(cell);
+
+	if (park == NULL)
+		return;
+	for (; park != NULL; park = first_of(cell))
+		forget(park); /* none but this turn frees it, or whom the mailbox refuses, which is open */
+	troupei_wait_end(troupei_ref_of(cell));
 }

@@ -10,6 +10,8 @@
  *       forgets its own before it closes its mailbox.
  *   P2  No edge closes a circle: who would is given credit, and goes on beyond the bound until its handler ends and again. So
  *       from each who is parked a path leads to one who is not, and who handles its messages or waits for what is no mailbox.
+ *       The first edge is also in the table of waits (waits.h), so that an awaited answer and a park cannot close one together
+ *       either: whoever comes last is told. The others follow one by one, when what the table says is over.
  *   P3  Granted, the edge is a message to its sender (SORT_CREDIT); who handles it frees it, and goes on if no other is left. */
 #ifndef TROUPEI_ACTORS_PARK_H
 #define TROUPEI_ACTORS_PARK_H
@@ -28,11 +30,14 @@ struct park {
 bool troupei_park_is_possible(const struct actor_worker *sender);
 
 /* The running actor of @p sender goes on sending to @p to, whose lock is held, and which is full: park it, unless it is or that would
- * close a circle. TROUPE_ENOMEM: neither parked nor given credit. */
-troupe_status troupei_park(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock);
+ * close a circle. @p kind: of the message. TROUPE_ENOMEM: neither parked nor given credit. */
+troupe_status troupei_park(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock, int32_t kind);
 
 /* Room was made for it: it leaves the graph. room.c, under the receiver's lock. */
 void troupei_park_granted(struct room_request *request);
+
+/* What the actor has waited for, room or an answer, has come: is it parked still? By its turn, with an extra. */
+bool troupei_park_lasts(struct cell *cell);
 
 /* SORT_CREDIT has come. */
 void troupei_park_credited(struct cell *cell, struct envelope *envelope);
