@@ -162,13 +162,14 @@ static struct envelope *count_out(struct bounds *bounds, struct envelope *envelo
 	return envelope;
 }
 
-/* As many of those who wait as there is room for. */
+/* As many of those who wait as there is room for. When nothing is left, all: those who were told may have nothing to send any more,
+ * and then nobody would ever look here again. */
 static void make_room(struct bounds *bounds, struct room_request **told)
 {
 	uint32_t max = bounds->limits.messages_max;
 
 	if (bounds->room.first != NULL && has_room(bounds))
-		troupei_room_take(&bounds->room, max > 0 ? max - bounds->count : UINT32_MAX, told);
+		troupei_room_take(&bounds->room, max > 0 && bounds->count > 0 ? max - bounds->count : UINT32_MAX, told);
 }
 
 static void bury_all(struct troupei_system *system, struct actor_worker *worker, struct cell *cell, struct envelope *list,
