@@ -10,6 +10,7 @@
 #include "actors/post.h"
 #include "actors/spawn.h"
 #include "actors/timers.h"
+#include "actors/waits.h"
 #include "mailbox/payload.h"
 
 /* The generation is stored inverted, so that a state is negative: no actor that has the slot next has such a head, and a CAS of
@@ -103,6 +104,11 @@ bool troupei_ask_close(struct ask *ask)
 bool troupei_ask_answers_missing(const struct ask *ask)
 {
 	return state_answers(troupei_load_relaxed_64(&ask->state)) > 0;
+}
+
+bool troupei_ask_is_single(const struct ask *ask)
+{
+	return state_answers(ask->opening) == 1 && state_questions(ask->opening) == 1;
 }
 
 bool troupei_ask_is_complete(const struct ask *ask)
@@ -319,7 +325,7 @@ void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct 
 		owner->extra->hold = 0;
 		/* Relaxed: one that is taken from the list right now sends its credit, which looks again. */
 		if (troupei_load_relaxed_ptr(&owner->extra->parks) == NULL || !troupei_park_lasts(owner))
-			owner->flags &= (uint8_t)~FLAG_HOLD;
+			troupei_ask_hold_over(owner);
 	}
 	troupei_ask_free(worker->system, worker, ask);
 }
@@ -328,6 +334,15 @@ void troupei_ask_settle_all(struct actor_worker *worker, struct cell *owner)
 {
 	while (owner->extra != NULL && owner->extra->asks != 0)
 		troupei_ask_settle(worker, owner, troupei_ask_of(&troupei_cells[owner->extra->asks]));
+}
+
+void troupei_ask_hold_over(struct cell *owner)
+{
+	if (!(owner->flags & FLAG_HOLD))
+		return;
+	owner->flags &= (uint8_t)~FLAG_HOLD;
+	troupei_park_forget(owner);
+	troupei_wait_end(troupei_ref_of(owner));
 }
 
 static troupe_status expect(struct actor_worker *worker, const troupe_expectation *options, struct ask **out)
@@ -356,6 +371,8 @@ static troupe_status expect(struct actor_worker *worker, const troupe_expectatio
 	troupei_store_relaxed_64(&(*out)->owner, worker->me.ref.bits_private);
 	list_add(extra, *out);
 	if (options->hold) {
+		if (troupei_ask_is_single(*out))
+			troupei_wait_open(*out, worker->me.ref);
 		extra->hold = slot;
 		owner->flags |= FLAG_HOLD;
 		worker->after |= AFTER_HOLD;

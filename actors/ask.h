@@ -122,6 +122,12 @@ void troupei_ask_settle_all(struct actor_worker *worker, struct cell *owner);
 /* It is closed, and all that was taken has arrived. */
 bool troupei_ask_is_complete(const struct ask *ask);
 
+/* One question, one answer. The caller has not published it yet. */
+bool troupei_ask_is_single(const struct ask *ask);
+
+/* Its owner does not await anything any more, if it did. */
+void troupei_ask_hold_over(struct cell *owner);
+
 /* It has closed: were there fewer answers than it expected? */
 bool troupei_ask_answers_missing(const struct ask *ask);
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "actors/dead_letter.h"
+#include "actors/deadlock.h"
 #include "actors/spawn.h"
 #include "base/memory.h"
 
@@ -191,6 +192,9 @@ static troupe_status future_open(struct troupei_system *system, struct actor_wor
 		future_drop(future);
 		return status;
 	}
+	struct actor_worker *opener = troupei_deadlock_blocker();
+	if (opener != NULL && troupei_ask_is_single(ask))
+		troupei_wait_open(ask, opener->me.ref);
 	ask->of.future = future;
 	troupei_store_relaxed_8(&ask->flags, ask->flags | FLAG_FUTURE);
 	out->ref = troupei_address_of(ask);
@@ -243,11 +247,32 @@ static void wait_for_change(struct future *future, pthread_mutex_t *lock)
 	}
 }
 
-/* The next answer, or NULL and why there is none. With the lock held, which is given up meanwhile. */
-static struct envelope *next_answer(struct ask *ask, struct future *future, pthread_mutex_t *lock, troupe_status *why)
+/* An actor waits. True: for itself, by way of others: nothing will change, and the future is closed. */
+static bool wait_in_actor(struct actor_worker *worker, struct ask *ask, struct future *future, pthread_mutex_t *lock,
+                          struct wait_circle *circle)
 {
-	future->references++;
+	if (troupei_deadlock_block(worker, ask, circle)) {
+		future->closed = TROUPE_EDEADLOCK;
+		troupei_ask_close(ask);
+		return true;
+	}
 	wait_for_change(future, lock);
+	troupei_deadlock_end_block(worker);
+	return false;
+}
+
+/* The next answer, or NULL and why there is none. With the lock held, which is given up meanwhile. */
+static struct envelope *next_answer(struct ask *ask, struct future *future, pthread_mutex_t *lock,
+                                    struct wait_circle *circle, troupe_status *why)
+{
+	struct actor_worker *waiter = ask->flags & FLAG_WAITED ? troupei_deadlock_blocker() : NULL;
+
+	future->references++;
+	circle->count = 0;
+	if (waiter == NULL || future->answers != NULL || future->closed != TROUPE_OK)
+		wait_for_change(future, lock);
+	else if (!wait_in_actor(waiter, ask, future, lock, circle))
+		circle->count = 0;
 	struct envelope *envelope = troupei_list_pop(&future->answers);
 	if (envelope == NULL && future->closed == TROUPE_OK) { /* from now on answers are late */
 		future->closed = TROUPE_ETIMEOUT;
@@ -287,6 +312,7 @@ troupe_status troupe_next(troupe_future handle, int32_t kind, void *answer, size
 {
 	pthread_mutex_t *lock;
 	troupe_status why;
+	struct wait_circle circle;
 
 	if (answer == NULL && size > 0)
 		return TROUPE_EINVAL;
@@ -296,11 +322,13 @@ troupe_status troupe_next(troupe_future handle, int32_t kind, void *answer, size
 	if (ask == NULL)
 		return TROUPE_ECLOSED;
 	struct future *future = ask->of.future;
-	struct envelope *envelope = next_answer(ask, future, lock, &why);
+	struct envelope *envelope = next_answer(ask, future, lock, &circle, &why);
 	if (envelope != NULL)
 		return read_answer(future, ask, lock, envelope, kind, answer, size);
 	future_drop(future);
 	pthread_mutex_unlock(lock);
+	if (circle.count > 0) /* in a handler: the system is there */
+		troupei_deadlock_report(troupei_actor_worker()->system, troupei_actor_worker(), &circle);
 	return why;
 }
 

@@ -5,6 +5,7 @@
 
 #include "actors/ask.h"
 #include "actors/dead_letter.h"
+#include "actors/deadlock.h"
 #include "actors/lifecycle.h"
 #include "actors/park.h"
 #include "actors/supervised.h"
@@ -146,7 +147,7 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 		return TURN_ACTOR_GONE;
 	if ((after & (AFTER_UNDEFER | AFTER_UNDEFER_ONE | AFTER_BECOME)) && cell->extra->deferred != NULL)
 		undefer(cell, after & (AFTER_UNDEFER | AFTER_BECOME) ? UINT32_MAX : worker->undefer_count);
-	return TURN_RECEIVE_CHANGED;
+	return troupei_handle_over(worker, cell, TURN_RECEIVE_CHANGED);
 }
 
 enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, struct chunk *chunk,
@@ -186,6 +187,8 @@ static enum turn_next call(struct actor_worker *worker, struct cell *cell, struc
 		dispose(worker, envelope, 0);
 	worker->current = NULL;
 	worker->message = (troupe_message){ 0 };
+	if (next != TURN_ACTOR_GONE && (cell->flags & FLAG_HOLD)) /* a control message came while it awaits an answer */
+		return troupei_handle_over(worker, cell, next);
 	return next;
 }
 
@@ -223,6 +226,17 @@ static enum turn_next closed_for(struct actor_worker *worker, struct cell *cell,
 {
 	ask->why = (int8_t)why; /* the runtime's own reasons are small: kept for when the last answer has come */
 	return troupei_ask_is_complete(ask) ? close_address(worker, cell, ask, why) : TURN_GOES_ON;
+}
+
+enum turn_next troupei_handle_over(struct actor_worker *worker, struct cell *cell, enum turn_next next)
+{
+	bool awaits = (cell->flags & FLAG_HOLD) != 0 && cell->extra->hold != 0; /* or it is parked */
+	struct ask *ask = awaits ? troupei_deadlock_hold(worker, cell) : NULL;
+
+	if (troupei_likely(ask == NULL) || !troupei_ask_expire(ask))
+		return next;
+	next = closed_for(worker, cell, ask, TROUPE_EDEADLOCK);
+	return next == TURN_ACTOR_GONE ? next : TURN_RECEIVE_CHANGED;
 }
 
 /* An answer. One that is the last settles the address before the handler runs, which may open another. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "actors/ask.h"
+#include "actors/waits.h"
 #include "base/memory.h"
 
 struct kept_table {
@@ -107,6 +108,7 @@ troupe_status troupei_ask_own(struct actor_worker *worker, uint64_t address)
 	if (envelope == NULL)
 		return TROUPE_ENOMEM;
 	insert(extra->kept, envelope);
+	troupei_wait_kept((troupe_ref){ address }, worker->me.ref, true);
 	return TROUPE_OK;
 }
 

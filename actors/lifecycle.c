@@ -10,6 +10,7 @@
 #include "actors/spawn.h"
 #include "actors/supervisor.h"
 #include "actors/timers.h"
+#include "actors/turn.h"
 #include "actors/watch.h"
 #include "base/memory.h"
 #include "mailbox/chunk.h"
@@ -53,7 +54,7 @@ bool troupei_lifecycle_init(struct actor_worker *worker, struct cell *cell)
 	bool exits = (worker->after & AFTER_EXIT) != 0;
 	worker->after = 0;
 	if (!exits)
-		return true;
+		return troupei_handle_over(worker, cell, TURN_GOES_ON) != TURN_ACTOR_GONE;
 	troupe_status why = worker->why;
 	worker->why = TROUPE_OK;
 	return !troupei_lifecycle_end(worker, cell, why);
@@ -209,7 +210,7 @@ bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troup
 
 	if (troupei_supervised_is_between(cell))
 		return end_now_or_never(worker, cell);
-	cell->flags &= (uint8_t)~FLAG_HOLD;
+	troupei_ask_hold_over(cell);
 	if (cell->flags & FLAG_ENDING) { /* again, and more urgently: by kill, or by a crash, which ends draining too */
 		if (!killed && !is_crash(cell, why))
 			return false;

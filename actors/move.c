@@ -5,6 +5,7 @@
 #include "actors/ask.h"
 #include "actors/post.h"
 #include "actors/route.h"
+#include "actors/waits.h"
 #include "base/check.h"
 #include "mailbox/chunk.h"
 #include "mailbox/payload.h"
@@ -92,11 +93,15 @@ static troupe_status send_pointer(troupe_ref to, int32_t kind, void *bytes, uint
 	if (flag == ENVELOPE_MOVED)
 		payload->question = 0;
 	uint32_t size = payload->size;
+	if (owed)
+		troupei_wait_kept((troupe_ref){ asked }, troupei_actor_worker()->me.ref, false);
 	status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
 	if (status != TROUPE_OK) {
 		troupei_envelope_free_block(envelope);
 		if (flag == ENVELOPE_MOVED)
 			payload->question = asked;
+		if (owed)
+			troupei_wait_kept((troupe_ref){ asked }, troupei_actor_worker()->me.ref, true);
 		return troupei_route_refuse(&route, status, kind, bytes, size);
 	}
 	if (owed)

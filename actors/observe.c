@@ -23,6 +23,7 @@ static void tally_add(struct tally *sum, const struct tally *tally)
 	sum->dropped += troupei_load_relaxed_64(&tally->dropped);
 	sum->parked += troupei_load_relaxed_64(&tally->parked);
 	sum->credited += troupei_load_relaxed_64(&tally->credited);
+	sum->deadlocks += troupei_load_relaxed_64(&tally->deadlocks);
 }
 
 static const struct tally *worker_tally(const struct worker *worker)
@@ -62,7 +63,7 @@ troupe_status troupe_counters_read(troupe_system handle, troupe_counters *out)
 	troupe_counters counters = { .actors_spawned = sum.spawned, .actors_ended = sum.ended, .dead_letters = sum.dead,
 		                     .workers = system->scheduler.worker_count, .restarts = sum.restarted,
 		                     .crashes = sum.crashes, .refused = sum.refused, .dropped = sum.dropped,
-		                     .parked = sum.parked, .credited = sum.credited };
+		                     .parked = sum.parked, .credited = sum.credited, .deadlocks = sum.deadlocks };
 	counters.actors_alive = sum.spawned > sum.ended ? sum.spawned - sum.ended : 0;
 	for (uint32_t i = 0; i < counters.workers; i++) {
 		struct worker *worker = system->scheduler.workers[i];

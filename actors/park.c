@@ -156,6 +156,7 @@ void troupei_park_granted(struct room_request *request)
 	pthread_mutex_lock(&park_lock);
 	take_off((struct park *)request);
 	pthread_mutex_unlock(&park_lock);
+	troupei_wait_granted(request->who, (troupe_ref){ request->extension.word });
 }
 
 static struct park *first_of(const struct cell *cell)

@@ -3,6 +3,7 @@
 #include "actors/post.h"
 
 #include "actors/bounds.h"
+#include "actors/deadlock.h"
 
 static void count(const struct actor_worker *worker, uint64_t *column, uint64_t amount)
 {
@@ -16,9 +17,16 @@ troupe_status troupei_post_cell(struct troupei_system *system, struct actor_work
                                 uint32_t generation, struct envelope *envelope)
 {
 	bool control = (envelope->flags & ENVELOPE_CONTROL) != 0;
+	bool question = troupei_envelope_sort(envelope) == SORT_QUESTION;
 
-	if (troupei_unlikely(troupei_cell_is_marked(cell)) && !control)
-		return troupei_bounds_post(system, worker, cell, generation, envelope);
+	if (question && troupei_deadlock_pass(system, worker, troupei_ref(troupei_slot_of(cell), generation), envelope))
+		return TROUPE_OK;
+	if (troupei_unlikely(troupei_cell_is_marked(cell)) && !control) {
+		troupe_status status = troupei_bounds_post(system, worker, cell, generation, envelope);
+		if (question && status != TROUPE_OK)
+			troupei_deadlock_pass_failed(envelope);
+		return status;
+	}
 	envelope->generation = generation;
 	uint64_t counted = troupei_envelope_is_own(envelope) ? 0 : 1;
 	uint64_t *sent = worker != NULL ? &worker->tally.sent : &system->outside.sent;
@@ -27,6 +35,8 @@ troupe_status troupei_post_cell(struct troupei_system *system, struct actor_work
 	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
 	if (pushed == MAILBOX_REFUSED) {
 		count(worker, sent, -counted);
+		if (question)
+			troupei_deadlock_pass_failed(envelope);
 		return TROUPE_ECLOSED;
 	}
 	if (control && worker != NULL && worker->running == cell)

@@ -11,6 +11,7 @@
 #include "actors/flood.h"
 #include "actors/post.h"
 #include "actors/route.h"
+#include "actors/waits.h"
 
 enum { SENDS_BEFORE_PUBLISH = 128 }; /* more than a turn of messages with one send each */
 
@@ -265,8 +266,13 @@ troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, si
 	if (envelope == NULL)
 		return TROUPE_ENOMEM;
 	memcpy((char *)troupei_envelope_body(envelope) + reply_offset, &address, sizeof address);
+	bool kept = troupei_ask_is_owed(worker, address.bits_private);
+	if (kept)
+		troupei_wait_kept(address, worker->me.ref, false);
 	troupe_status status = deliver_question(to, envelope);
-	if (status == TROUPE_OK && worker != NULL && worker->question == address.bits_private)
+	if (status == TROUPE_OK && kept)
+		troupei_ask_disown(worker, address.bits_private);
+	else if (status == TROUPE_OK && worker != NULL && worker->question == address.bits_private)
 		worker->question = 0; /* passed on */
 	return status;
 }

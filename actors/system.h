@@ -38,6 +38,7 @@ struct tally {
 	uint64_t crashes; /* contained */
 	uint64_t refused, dropped; /* by bounds, or the ceiling; those dropped are dead too */
 	uint64_t parked, credited; /* sends that parked their actor; those that would have closed a circle */
+	uint64_t deadlocks; /* found */
 };
 
 /* An actor that a worker sends to while it does not get to run: flood.h. */

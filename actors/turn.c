@@ -3,6 +3,7 @@
  * control messages that came meanwhile are looked for every few messages. */
 #include "actors/turn.h"
 
+#include "actors/ask.h"
 #include "actors/blocking.h"
 #include "actors/dead_letter.h"
 #include "actors/flood.h"
@@ -35,7 +36,7 @@ static bool obey_stop(struct actor_worker *worker, struct cell *cell)
 	troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_STOP);
 	if (record != NULL && !troupei_load_acquire_8(&record->ordered))
 		return true; /* the end of the system; the supervisor sees to its children */
-	cell->flags &= (uint8_t)~FLAG_HOLD;
+	troupei_ask_hold_over(cell);
 	if (cell->flags & (FLAG_STOPPING | FLAG_ENDING))
 		return true;
 	cell->flags |= FLAG_STOPPING;

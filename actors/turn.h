@@ -30,6 +30,9 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                                       troupe_verdict verdict);
 
+/* A handler is over: if its actor awaits an answer, that begins now (deadlock.h, K1). @return next, unless more follows. */
+enum turn_next troupei_handle_over(struct actor_worker *worker, struct cell *cell, enum turn_next next);
+
 /* The same for a message that lies in a chunk, whose last reader this may be. */
 enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, struct chunk *chunk,
                                             const void *payload, troupe_verdict verdict);

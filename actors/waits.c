@@ -187,6 +187,14 @@ void troupei_wait_end(troupe_ref me)
 	troupei_store_release_64(&entry_of(me.bits_private)->on, 0);
 }
 
+void troupei_wait_granted(troupe_ref me, troupe_ref on)
+{
+	uint64_t seen_now;
+
+	/* A CAS, since @p me itself may write down another wait at this moment. */
+	troupei_cas_acqrel_64(&entry_of(me.bits_private)->on, on.bits_private | DEAF, 0, &seen_now);
+}
+
 bool troupei_wait_read(troupe_ref me, struct wait_step *out)
 {
 	uint64_t on = on_of(me.bits_private);
@@ -250,6 +258,14 @@ bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t
 		return false;
 	}
 	return closes_circle((struct start){ 0, address.bits_private }, &wait->holder, SEVERAL, circle);
+}
+
+void troupei_wait_doubt(troupe_ref address)
+{
+	struct wait *wait = entry_of_address(address);
+
+	if (wait != NULL)
+		troupei_store_release_64(&wait->holder, SEVERAL);
 }
 
 void troupei_wait_pass_failed(troupe_ref address, troupe_ref by)

@@ -55,6 +55,9 @@ bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, s
 /* It does not wait any more. The same caller. */
 void troupei_wait_end(troupe_ref me);
 
+/* @p me waited for room of @p on, and was granted it: it does not wait for that any more, before it has heard of it. Any thread. */
+void troupei_wait_granted(troupe_ref me, troupe_ref on);
+
 /* What is written down: to put it back when a wait inside a wait is over (troupei_wait_begin again), or for a report. False:
  * it does not wait. */
 bool troupei_wait_read(troupe_ref me, struct wait_step *out);
@@ -68,6 +71,9 @@ void troupei_wait_open(struct ask *ask, troupe_ref owner);
  * be received.
  * @return true: that has closed a circle, and nobody has the duty now: the caller fails the question */
 bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t kind, struct wait_circle *circle);
+
+/* Somebody else may answer too, or nobody knows who: Q4. */
+void troupei_wait_doubt(troupe_ref address);
 
 /* It could not be sent: @p by, if that had it before, has it still. */
 void troupei_wait_pass_failed(troupe_ref address, troupe_ref by);

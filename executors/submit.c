@@ -2,7 +2,7 @@
 /* Giving tasks to pools. */
 #include <string.h>
 
-#include "actors/ask.h"
+#include "actors/waits.h"
 #include "base/memory.h"
 #include "executors/pool.h"
 
@@ -42,6 +42,7 @@ static bool parts_make(struct parts *parts, const void *argument, size_t size, c
 		parts_free(parts, size);
 		return false;
 	}
+	troupei_wait_doubt(options->answer_to); /* a job may answer it, whoever has the duty */
 	return true;
 }
 

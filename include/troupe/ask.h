@@ -13,7 +13,19 @@
  *
  * A handler that is given a question must do one of: answer it; pass it on (troupe_ask with its address, troupe_forward,
  * troupe_take, TROUPE_DEFERRED); or keep it (troupe_keep) and answer later. One that does none of these has forgotten it:
- * the asker is told so at once (TROUPE_EUNANSWERED) instead of waiting for its time to run out. */
+ * the asker is told so at once (TROUPE_EUNANSWERED) instead of waiting for its time to run out.
+ *
+ * DEADLOCKS. An actor that awaits the one answer of an address (hold), or blocks for that of a future (troupe_next, troupe_call in
+ * a behaviour with `blocks`), waits for whoever has the duty to answer: the actor in whose queue the question lies, that handles
+ * it, that keeps it, or that it was passed on to. When such a wait, or passing a question on, closes a circle in which each waits
+ * for the next, be it one actor that waits for itself, then at once
+ *   - the log hook is told who is in it, with which kinds of messages, since when;
+ *   - the one question that closed it fails: TROUPE_UNANSWERED, why is TROUPE_EDEADLOCK; where a thread blocks, troupe_next and
+ *     troupe_call return TROUPE_EDEADLOCK. A limit of time (within_ns) changes nothing about that. The others go on.
+ * No circle is reported that could have resolved itself. So these are not seen: questions with several answers or several that
+ * may answer; questions answered through a copied reference, or by a job of a pool; what is kept by an actor that other messages
+ * may still make run (a timer, another question of its own, a monitor, `traps`); circles of more than 4096 actors. (Whoever keeps
+ * a question is taken to be the one who answers it.) */
 #ifndef TROUPE_ASK_H
 #define TROUPE_ASK_H
 
@@ -33,7 +45,7 @@ typedef struct troupe_expectation {
 	                         if there were fewer answers than expected; up to 65535; default: as answers; with
 	                         TROUPE_ANSWERS_ALL up to 65534, default: 1. A question to a group that goes to all is one here */
 	bool hold;            /* actors only. default: other messages are handled meanwhile (interleaving); true: user
-	                         messages stay queued until the address closes (awaiting) */
+	                         messages stay queued until the address closes (awaiting). See DEADLOCKS */
 	int64_t within_ns;    /* then it closes with TROUPE_ETIMEOUT; default: no limit */
 	uint64_t token;       /* comes back as m->token, to tell questions apart; default: 0 */
 	troupe_receive *then; /* actors only: handles the outcome (a continuation); default: the actor's receive does */
@@ -74,7 +86,8 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_forget(troupe_actor *me, troupe
  *  @retval TROUPE_ECONTEXT  called inside a handler: nothing sent
  *  @retval TROUPE_ETIMEOUT  no answer in time; one that comes later is a dead letter
  *  @retval TROUPE_EGONE     @retval TROUPE_EUNKNOWN @retval TROUPE_EFAILED @retval TROUPE_EUNANSWERED @retval TROUPE_ECLOSED
- *          why there is no answer   @retval TROUPE_ENOMEM */
+ *          why there is no answer   @retval TROUPE_ENOMEM
+ *  @retval TROUPE_EDEADLOCK  in a handler that may block: who would answer waits for this actor */
 #define troupe_call(to, KIND, ANSWER, out, within_ns, ...)                                                           \
 	((void)sizeof((out) == (to).KIND->reply.ANSWER),                                                             \
 	 troupe_call_bytes((to).ref, (KIND), &(__typeof__(*(to).KIND)){ __VA_ARGS__ }, sizeof *(to).KIND,            \
@@ -118,7 +131,8 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_open(troupe_system syste
  *  @retval TROUPE_EANSWER   another kind or size came: it is a dead letter
  *  @retval TROUPE_ECLOSED   all answers were taken, or @p future is not open
  *  @retval TROUPE_ETIMEOUT  within_ns of the future is over
- *  @retval TROUPE_EGONE     (EUNKNOWN, EFAILED, EUNANSWERED) why no more come   @retval TROUPE_ECONTEXT  in a handler */
+ *  @retval TROUPE_EGONE     (EUNKNOWN, EFAILED, EUNANSWERED) why no more come   @retval TROUPE_ECONTEXT  in a handler
+ *  @retval TROUPE_EDEADLOCK  in a handler that may block: who would answer waits for this actor */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_next(troupe_future future, int32_t kind, void *answer, size_t size);
 
 /** Is there something to take, so that troupe_next would return at once? */

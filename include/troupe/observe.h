@@ -54,7 +54,8 @@ typedef struct troupe_counters {
 	uint64_t dropped;         /* messages, by bounds: dead letters too (TROUPE_EFULL, TROUPE_ETIMEOUT) */
 	uint64_t parked;          /* times that an actor was parked by a full mailbox */
 	uint64_t credited;        /* times that it was not, since that would have closed a circle */
-	uint64_t reserved[18];    /* 0: room for more counters */
+	uint64_t deadlocks;       /* circles of actors that waited for each other; each was broken: TROUPE_EDEADLOCK */
+	uint64_t reserved[17];    /* 0: room for more counters */
 } troupe_counters;
 
 /** Read the counters. @retval TROUPE_EINVAL */

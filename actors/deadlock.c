@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* Circles of waits: found, told, broken. K1, K2: deadlock.h. */
+#include "actors/deadlock.h"
+
+#include <stdio.h>
+
+#include "actors/dead_letter.h"
+#include "actors/id_table.h"
+#include "base/clock.h"
+
+/* ------------------------------------------------------------------------------------------------------- the report -- */
+
+/* The behaviour of an actor that somebody else runs. It does not end meanwhile unless it is killed: so look twice. */
+static const troupe_behaviour *behaviour_of(troupe_ref actor)
+{
+	const struct cell *cell = troupei_ref_cell(actor);
+	const troupe_behaviour *behaviour = cell != NULL ? troupei_load_acquire_ptr(&cell->behaviour) : NULL;
+
+	return behaviour != NULL && troupei_ref_cell(actor) == cell ? behaviour : NULL;
+}
+
+static const char *name_of(troupe_ref actor)
+{
+	const troupe_behaviour *behaviour = behaviour_of(actor);
+
+	return behaviour != NULL ? troupei_behaviour_name(behaviour) : "?";
+}
+
+static void name_kind(const struct wait_step *step, char *to, size_t size)
+{
+	const troupe_behaviour *behaviour = behaviour_of(step->holder);
+	const char *name = behaviour != NULL ? troupei_kind_name(behaviour, step->kind) : "";
+
+	if (name[0] != 0)
+		snprintf(to, size, "%s", name);
+	else
+		snprintf(to, size, "%d", step->kind);
+}
+
+static unsigned long long us_since(uint64_t ticks)
+{
+	uint64_t per_ms = troupei_clock_ticks_in(1000000), now = troupei_clock_ticks();
+
+	return per_ms > 0 && now > ticks ? (now - ticks) / (per_ms / 1000 > 0 ? per_ms / 1000 : 1) : 0;
+}
+
+static void report_step(struct troupei_system *system, const struct wait_step *step)
+{
+	char kind[64];
+
+	name_kind(step, kind, sizeof kind);
+	troupei_log(system, "deadlock: %s (%016llx) waits %s %s %s %s (%016llx), since %llu us ago", name_of(step->who),
+	            (unsigned long long)step->who.bits_private, troupei_ref_is_address(step->on) ? "for the answer to" : "to send",
+	            kind, troupei_ref_is_address(step->on) ? "from" : "to", name_of(step->holder),
+	            (unsigned long long)step->holder.bits_private, us_since(step->since_ticks));
+}
+
+void troupei_deadlock_report(struct troupei_system *system, struct actor_worker *worker, const struct wait_circle *circle)
+{
+	if (worker != NULL)
+		troupei_count_own_64(&worker->tally.deadlocks, 1);
+	else
+		troupei_count_relaxed_64(&system->outside.deadlocks, 1);
+	troupei_log(system, "deadlock: %u actor%s each other; %s of %s (%016llx) fails: TROUPE_EDEADLOCK", circle->count,
+	            circle->count == 1 ? " waits for itself, a circle of" : "s wait for",
+	            troupei_ref_is_address(circle->steps[0].on) ? "the question" : "the send", name_of(circle->steps[0].who),
+	            (unsigned long long)circle->steps[0].who.bits_private);
+	for (uint32_t i = 0; i < circle->kept; i++)
+		report_step(system, &circle->steps[i]);
+	if (circle->kept < circle->count)
+		troupei_log(system, "deadlock: and %u actors more", circle->count - circle->kept);
+}
+
+/* --------------------------------------------------------------------------------------------------------- awaiting -- */
+
+/* Is there anything in the table but the timer at @p place? */
+static bool holds_others(const struct id_table *table, uint32_t place)
+{
+	for (uint32_t i = 0; table != NULL && i < table->capacity; i++)
+		if (table->entries[i].item != NULL && i + 1 != place)
+			return true;
+	return false;
+}
+
+/* Nothing makes it run but the answer: no other question, timer, or end of another actor. It matters only to what it keeps. */
+static bool is_deaf(const struct cell *cell, const struct ask *hold)
+{
+	const struct extra *extra = cell->extra;
+
+	return extra->kept != NULL && extra->asks == extra->hold && hold->of.links.next == 0 && !cell->behaviour->traps &&
+	       !holds_others(extra->timers, hold->timer) && !holds_others(extra->monitors, 0);
+}
+
+static struct ask * __attribute__((noinline)) fail_hold(struct actor_worker *worker, struct ask *ask,
+                                                        const struct wait_circle *circle)
+{
+	uint64_t address = troupei_address_of(ask).bits_private;
+
+	troupei_deadlock_report(worker->system, worker, circle);
+	struct envelope *news = troupei_envelope_new(SORT_UNANSWERED, ENVELOPE_CONTROL, 0, 0, address);
+	if (news == NULL)
+		return ask;
+	troupei_question_fail_with(worker->system, worker, news, TROUPE_EDEADLOCK);
+	return NULL;
+}
+
+struct ask *troupei_deadlock_hold(struct actor_worker *worker, struct cell *cell)
+{
+	struct ask *ask = troupei_ask_of(&troupei_cells[cell->extra->hold]);
+	struct wait_circle circle;
+
+	if (!(ask->flags & FLAG_WAITED) || !troupei_ask_is_open(troupei_address_of(ask)))
+		return NULL;
+	if (troupei_likely(!troupei_wait_begin(worker->me.ref, troupei_address_of(ask), 0, is_deaf(cell, ask), &circle)))
+		return NULL;
+	return fail_hold(worker, ask, &circle);
+}
+
+/* ------------------------------------------------------------------------------------------------------- passing on -- */
+
+static troupe_ref address_in(const struct envelope *question)
+{
+	return (troupe_ref){ troupei_envelope_extension(question)->word };
+}
+
+/* Who runs on this thread, of whichever system. */
+static troupe_ref running(void)
+{
+	const struct actor_worker *worker = troupei_actor_worker();
+
+	return worker != NULL && worker->running != NULL ? worker->me.ref : (troupe_ref){ 0 };
+}
+
+bool troupei_deadlock_pass(struct troupei_system *system, struct actor_worker *worker, troupe_ref to,
+                           struct envelope *envelope)
+{
+	int32_t kind = troupei_envelope_kind(envelope);
+	struct wait_circle circle;
+
+	if (troupei_likely(!troupei_wait_pass(address_in(envelope), running(), to, kind, &circle)))
+		return false;
+	troupei_deadlock_report(system, worker, &circle);
+	troupei_dead_letter(system, worker, to, kind, troupei_envelope_data(envelope), troupei_envelope_size(envelope),
+	                    TROUPE_EDEADLOCK);
+	troupei_question_fail_with(system, worker, envelope, TROUPE_EDEADLOCK);
+	return true;
+}
+
+void troupei_deadlock_pass_failed(const struct envelope *envelope)
+{
+	troupei_wait_pass_failed(address_in(envelope), running());
+}
+
+/* --------------------------------------------------------------------------------------------------------- blocking -- */
+
+struct actor_worker *troupei_deadlock_blocker(void)
+{
+	struct actor_worker *worker = troupei_actor_worker();
+
+	return worker != NULL && worker->apart && worker->running != NULL ? worker : NULL;
+}
+
+bool troupei_deadlock_block(struct actor_worker *worker, const struct ask *future, struct wait_circle *circle)
+{
+	return troupei_wait_begin(worker->me.ref, troupei_address_of(future), 0, true, circle);
+}
+
+void troupei_deadlock_end_block(struct actor_worker *worker)
+{
+	troupei_wait_end(worker->me.ref); /* if it awaits an answer besides, that begins again when its handler is over */
+}
