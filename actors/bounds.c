@@ -303,6 +303,8 @@ static troupe_status arrive(struct bounds *bounds, struct actor_worker *worker, 
 		*woken = put_token(bounds, cell);
 		return TROUPE_OK;
 	}
+	if (status == TROUPE_EFULL)
+		troupei_tally(system, worker, refused);
 	if (!order) {
 		troupei_tally_back(system, worker, sent);
 		troupei_ceiling_release(&system->ceiling, arrival->bytes);

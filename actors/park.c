@@ -148,7 +148,10 @@ troupe_status troupei_park(struct actor_worker *sender, struct cell *to, struct 
 	pthread_mutex_lock(&park_lock);
 	bool parked = from->extra != NULL && edge_between(from, to) != NULL;
 	pthread_mutex_unlock(&park_lock);
-	return parked ? TROUPE_OK : park_new(sender, to, room, lock, kind);
+	if (!parked)
+		return park_new(sender, to, room, lock, kind);
+	/* Parked in this handler, or in one before: a control message's, which is not to send on and on. */
+	return sender->after & AFTER_HOLD ? TROUPE_OK : TROUPE_EFULL;
 }
 
 void troupei_park_granted(struct room_request *request)

@@ -30,7 +30,7 @@ struct park {
 bool troupei_park_is_possible(const struct actor_worker *sender);
 
 /* The running actor of @p sender goes on sending to @p to, whose lock is held, and which is full: park it, unless it is or that would
- * close a circle. @p kind: of the message. TROUPE_ENOMEM: neither parked nor given credit. */
+ * close a circle. @p kind: of the message. TROUPE_EFULL: it has been parked since an earlier handler. TROUPE_ENOMEM: neither parked nor given credit. */
 troupe_status troupei_park(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock, int32_t kind);
 
 /* Room was made for it: it leaves the graph. room.c, under the receiver's lock. */

@@ -20,7 +20,8 @@ typedef enum troupe_overflow {
 	TROUPE_DROP_OLDEST, /* the send is TROUPE_OK, and the oldest that wait are dead letters (EFULL) */
 	TROUPE_PARK         /* the send is TROUPE_OK and its message queued; its sender is parked: from the end of its handler on
 	                       it handles control messages alone, until half of the mailbox is free. No thread waits for that. For
-	                       plain threads, and at the ceiling of memory_max, as TROUPE_REFUSE.
+	                       plain threads, at the ceiling of memory_max, and for one that is parked there already and is sent a
+	                       control message, as TROUPE_REFUSE.
 	                       An actor is not parked if it is ending, or if a circle of actors would wait for each other's
 	                       room: then it goes on (counters.credited), beyond the bound by what it sends */
 } troupe_overflow;

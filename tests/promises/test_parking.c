@@ -147,8 +147,10 @@ static troupe_verdict armed_receive(troupe_actor *me, const troupe_message *m)
 {
 	if (m->kind == DO)
 		return do_task(me, m);
-	if (m->kind == NOTE)
+	if (m->kind == NOTE) {
+		CHECK_EQ(troupe_send((noter){ pusher.to }, NOTE, 0), TROUPE_EFULL); /* it is parked there */
 		pusher.timers++;
+	}
 	else if (m->kind == ANSWER)
 		pusher.answered++;
 	else
@@ -184,6 +186,7 @@ TEST(parking, control_messages_are_handled_meanwhile)
 	p.full = noter_spawn(&f, &notes, &parking);
 	p.server = noter_spawn(&f, &others, NULL);
 	barrier_raise(&barrier, p.full.ref);
+	pusher.to = p.full.ref;
 	CHECK_OK(troupe_spawn(f.system, &armed, NULL, &ref));
 	tell(ref, do_arm_and_park, &p);
 	await_flag(&pusher.timers);
