@@ -123,20 +123,38 @@ static uint64_t weight(const struct envelope *envelope)
 	return envelope->flags & (ENVELOPE_MOVED | ENVELOPE_SHARED) ? bytes + size : bytes;
 }
 
-static bool fits(const struct bounds *bounds, uint64_t bytes)
+static int64_t now_for(const struct bounds *bounds)
+{
+	return bounds->delay.target > 0 ? troupei_scheduler_now(&bounds->system->scheduler) : 0;
+}
+
+/* Would what comes now be too old when its turn comes? It stands, or has not moved for so long that it would. Where the newest come
+ * first that is not said of them, until the oldest are about to be dropped. */
+static bool is_late(const struct bounds *bounds, int64_t now)
+{
+	const struct delay *delay = &bounds->delay;
+
+	if (delay->target == 0 || bounds->queue.count == 0)
+		return false;
+	int64_t waited = now - troupei_deque_at(&bounds->queue, 0)->since_ns;
+	int64_t over = (bounds->limits.newest_first ? waited / 2 : waited) - delay->target;
+	return over >= 0 && (delay->standing || over >= delay->interval);
+}
+
+static bool fits(const struct bounds *bounds, uint64_t bytes, int64_t now)
 {
 	const troupe_bounds *limits = &bounds->limits;
 
-	return (limits->messages_max == 0 || bounds->count < limits->messages_max) &&
+	return !is_late(bounds, now) && (limits->messages_max == 0 || bounds->count < limits->messages_max) &&
 	       (limits->bytes_max == 0 || (bytes <= limits->bytes_max && bounds->bytes <= limits->bytes_max - bytes));
 }
 
 /* Half of it is free: who waits is told so early, and then has something to do. */
-static bool has_room(const struct bounds *bounds)
+static bool has_room(const struct bounds *bounds, int64_t now)
 {
 	const troupe_bounds *limits = &bounds->limits;
 
-	return (limits->messages_max == 0 || bounds->count <= limits->messages_max / 2) &&
+	return !is_late(bounds, now) && (limits->messages_max == 0 || bounds->count <= limits->messages_max / 2) &&
 	       (limits->bytes_max == 0 || bounds->bytes <= limits->bytes_max / 2);
 }
 
@@ -164,11 +182,11 @@ static struct envelope *count_out(struct bounds *bounds, struct envelope *envelo
 
 /* As many of those who wait as there is room for. When nothing is left, all: those who were told may have nothing to send any more,
  * and then nobody would ever look here again. */
-static void make_room(struct bounds *bounds, struct room_request **told)
+static void make_room(struct bounds *bounds, int64_t now, struct room_request **told)
 {
 	uint32_t max = bounds->limits.messages_max;
 
-	if (bounds->room.first != NULL && has_room(bounds))
+	if (bounds->room.first != NULL && has_room(bounds, now))
 		troupei_room_take(&bounds->room, max > 0 && bounds->count > 0 ? max - bounds->count : UINT32_MAX, told);
 }
 
@@ -189,6 +207,7 @@ static void bury_all(struct troupei_system *system, struct actor_worker *worker,
 struct arrival {
 	struct envelope *envelope;
 	uint64_t bytes;
+	int64_t now;
 	struct envelope *dropped; /* a list: older ones that made way */
 	bool parks;               /* its sender does */
 };
@@ -218,7 +237,7 @@ static enum admission overflow(struct bounds *bounds, struct arrival *arrival)
 	case TROUPE_DROP_OLDEST:
 		if (limits->bytes_max > 0 && arrival->bytes > limits->bytes_max)
 			return DROPPED;
-		while (!fits(bounds, arrival->bytes))
+		while (!fits(bounds, arrival->bytes, arrival->now))
 			if (!drop_oldest(bounds, arrival))
 				return DROPPED;
 		return ADMITTED;
@@ -229,9 +248,14 @@ static enum admission overflow(struct bounds *bounds, struct arrival *arrival)
 	return REFUSED;
 }
 
-static enum admission admit(struct bounds *bounds, struct arrival *arrival)
+static enum admission admit(struct bounds *bounds, const struct cell *cell, struct arrival *arrival)
 {
-	enum admission admission = fits(bounds, arrival->bytes) ? ADMITTED : overflow(bounds, arrival);
+	enum admission admission = ADMITTED;
+
+	if (bounds->limits.overflow == TROUPE_PARK && troupei_park_is_waiting(troupei_actor_worker(), cell))
+		return REFUSED;
+	if (!fits(bounds, arrival->bytes, arrival->now))
+		admission = overflow(bounds, arrival);
 
 	if (admission != ADMITTED)
 		return admission;
@@ -246,17 +270,12 @@ static enum admission admit(struct bounds *bounds, struct arrival *arrival)
 	return ADMITTED;
 }
 
-static int64_t now_for(const struct bounds *bounds)
-{
-	return bounds->delay.target > 0 ? troupei_scheduler_now(&bounds->system->scheduler) : 0;
-}
-
 /* Into the queue, and its sender parked if that is to be; all or nothing. */
 static troupe_status queue(struct bounds *bounds, struct cell *cell, struct arrival *arrival)
 {
 	troupe_status status = TROUPE_OK;
 
-	if (!troupei_deque_push(&bounds->queue, arrival->envelope, now_for(bounds)))
+	if (!troupei_deque_push(&bounds->queue, arrival->envelope, arrival->now))
 		return TROUPE_ENOMEM;
 	if (arrival->parks)
 		status = troupei_park(troupei_actor_worker(), cell, &bounds->room, lock_of(cell),
@@ -286,7 +305,8 @@ static troupe_status arrive(struct bounds *bounds, struct actor_worker *worker, 
 {
 	struct troupei_system *system = bounds->system;
 	bool order = is_order(arrival->envelope);
-	enum admission admission = order ? ADMITTED : admit(bounds, arrival);
+	arrival->now = now_for(bounds);
+	enum admission admission = order ? ADMITTED : admit(bounds, cell, arrival);
 
 	if (admission == REFUSED) {
 		troupei_tally(system, worker, refused);
@@ -303,8 +323,6 @@ static troupe_status arrive(struct bounds *bounds, struct actor_worker *worker, 
 		*woken = put_token(bounds, cell);
 		return TROUPE_OK;
 	}
-	if (status == TROUPE_EFULL)
-		troupei_tally(system, worker, refused);
 	if (!order) {
 		troupei_tally_back(system, worker, sent);
 		troupei_ceiling_release(&system->ceiling, arrival->bytes);
@@ -351,7 +369,7 @@ bool troupei_bounds_wait(struct troupei_system *system, struct cell *cell, uint3
 
 	pthread_mutex_lock(lock_of(cell));
 	struct bounds *bounds = reached(cell, generation);
-	if (bounds != NULL && !has_room(bounds)) {
+	if (bounds != NULL && !has_room(bounds, now_for(bounds))) {
 		troupei_room_add(&bounds->room, lock_of(cell), request);
 		waits = true;
 	} else if (bounds != NULL) {
@@ -365,10 +383,9 @@ bool troupei_bounds_wait(struct troupei_system *system, struct cell *cell, uint3
 
 /* The next to handle, and before it those that have waited for too long. An order to stop comes after what was sent before it, so
  * there is no newest first as long as one waits. */
-static struct envelope *choose(struct bounds *bounds, struct envelope **late)
+static struct envelope *choose(struct bounds *bounds, int64_t now, struct envelope **late)
 {
 	struct deque *queue = &bounds->queue;
-	int64_t now = now_for(bounds);
 
 	for (uint32_t dropped = 0; queue->count > 0; dropped++) {
 		const struct deque_entry *oldest = troupei_deque_at(queue, 0);
@@ -394,10 +411,11 @@ struct envelope *troupei_bounds_next(struct actor_worker *worker, struct cell *c
 
 	pthread_mutex_lock(lock_of(cell));
 	uint64_t bytes = bounds->bytes;
-	struct envelope *envelope = choose(bounds, &late);
+	int64_t now = now_for(bounds);
+	struct envelope *envelope = choose(bounds, now, &late);
 	bytes -= bounds->bytes;
 	bool more = bounds->token_out = bounds->queue.count > 0;
-	make_room(bounds, &told);
+	make_room(bounds, now, &told);
 	pthread_mutex_unlock(lock_of(cell));
 	if (more)
 		troupei_list_append(&cell->mailbox.tail, &bounds->token);
@@ -430,7 +448,7 @@ void troupei_bounds_empty(struct actor_worker *worker, struct cell *cell, struct
 	while ((envelope = troupei_deque_pop_oldest(&bounds->queue)) != NULL)
 		troupei_list_append(&all, count_out(bounds, envelope));
 	bounds->token_out = false;
-	make_room(bounds, &told);
+	make_room(bounds, 0, &told);
 	pthread_mutex_unlock(lock_of(cell));
 	troupei_list_prepend_all(tail, all);
 	troupei_ceiling_give(worker->system, worker, bytes);

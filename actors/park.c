@@ -136,22 +136,29 @@ static troupe_status park_new(struct actor_worker *sender, struct cell *to, stru
 	return TROUPE_OK;
 }
 
+/* Only its own turn adds edges, and whoever takes this one off holds the lock of the receiver, as the caller does. */
+static bool is_parked(const struct cell *from, const struct cell *to)
+{
+	if (!(from->flags & FLAG_HOLD) || from->extra == NULL)
+		return false;
+	pthread_mutex_lock(&park_lock);
+	bool parked = edge_between(from, to) != NULL;
+	pthread_mutex_unlock(&park_lock);
+	return parked;
+}
+
+bool troupei_park_is_waiting(const struct actor_worker *sender, const struct cell *to)
+{
+	return sender != NULL && sender->running != NULL && !(sender->after & AFTER_HOLD) && is_parked(sender->running, to);
+}
+
 troupe_status troupei_park(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock, int32_t kind)
 {
-	struct cell *from = sender->running;
-
-	if (is_leaving(from)) {
+	if (is_leaving(sender->running)) {
 		troupei_count_own_64(&sender->tally.credited, 1);
 		return TROUPE_OK;
 	}
-	/* Only its own turn adds edges, and whoever takes this one off holds the lock of the receiver, as we do. */
-	pthread_mutex_lock(&park_lock);
-	bool parked = from->extra != NULL && edge_between(from, to) != NULL;
-	pthread_mutex_unlock(&park_lock);
-	if (!parked)
-		return park_new(sender, to, room, lock, kind);
-	/* Parked in this handler, or in one before: a control message's, which is not to send on and on. */
-	return sender->after & AFTER_HOLD ? TROUPE_OK : TROUPE_EFULL;
+	return is_parked(sender->running, to) ? TROUPE_OK : park_new(sender, to, room, lock, kind);
 }
 
 void troupei_park_granted(struct room_request *request)

@@ -29,8 +29,12 @@ struct park {
 /* Can whoever sends now be parked? */
 bool troupei_park_is_possible(const struct actor_worker *sender);
 
+/* Is the running actor of @p sender parked at @p to since an earlier handler, and handles a control message now? Such handlers are
+ * not to send on and on. With the lock of @p to held. */
+bool troupei_park_is_waiting(const struct actor_worker *sender, const struct cell *to);
+
 /* The running actor of @p sender goes on sending to @p to, whose lock is held, and which is full: park it, unless it is or that would
- * close a circle. @p kind: of the message. TROUPE_EFULL: it has been parked since an earlier handler. TROUPE_ENOMEM: neither parked nor given credit. */
+ * close a circle. @p kind: of the message. TROUPE_ENOMEM: neither parked nor given credit. */
 troupe_status troupei_park(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock, int32_t kind);
 
 /* Room was made for it: it leaves the graph. room.c, under the receiver's lock. */

@@ -20,7 +20,7 @@ typedef enum troupe_overflow {
 	TROUPE_DROP_OLDEST, /* the send is TROUPE_OK, and the oldest that wait are dead letters (EFULL) */
 	TROUPE_PARK         /* the send is TROUPE_OK and its message queued; its sender is parked: from the end of its handler on
 	                       it handles control messages alone, until half of the mailbox is free. No thread waits for that. For
-	                       plain threads, at the ceiling of memory_max, and for one that is parked there already and is sent a
+	                       plain threads, at the ceiling of memory_max, and for who is parked there already and handles a
 	                       control message, as TROUPE_REFUSE.
 	                       An actor is not parked if it is ending, or if a circle of actors would wait for each other's
 	                       room: then it goes on (counters.credited), beyond the bound by what it sends */
@@ -34,10 +34,12 @@ typedef struct troupe_bounds {
 	                              more never fits; it is parked for all the same */
 	int64_t delay_ns_max;      /* how long they may wait, when the queue stands: when none has waited less for
 	                              delay_interval_ns. Then some are dropped (dead letters, ETIMEOUT) when they would be next,
-	                              more and more of them, and all that have waited twice as long: RFC 8289 */
+	                              more and more of them, and all that have waited twice as long: RFC 8289. A mailbox
+	                              that stands is full while its oldest has waited for so long */
 	int64_t delay_interval_ns; /* a burst may last so long, not less than delay_ns_max; default: 100 ms, or delay_ns_max */
 	uint8_t newest_first;      /* 1: while the queue stands, the newest are handled first: some are served in time, instead of
-	                              all too late. Order is not kept then. Needs delay_ns_max. default: 0 */
+	                              all too late. Order is not kept then. Needs delay_ns_max; goes well with
+	                              TROUPE_DROP_OLDEST. Default: 0 */
 	uint8_t reserved_small[7]; /* 0 */
 	uint64_t reserved[4];      /* 0 */
 } troupe_bounds;

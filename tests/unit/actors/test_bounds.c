@@ -189,3 +189,21 @@ TEST(bounds, the_newest_come_first_while_it_stands)
 	CHECK_EQ(stage_letters(&s, TROUPE_ETIMEOUT), 7); /* 6 to 9, 100, 101, 102 */
 	stage_finish(&s);
 }
+
+TEST(bounds, whose_oldest_is_too_old_is_full)
+{
+	struct barrier barrier;
+	troupe_ref ref = slow_one(&(troupe_bounds){ .delay_ns_max = 10, .delay_interval_ns = 100 });
+	hold(&barrier, ref);
+	CHECK_OK(send_note(ref, 0));
+	now += 10 + 100 - 1;
+	CHECK_OK(send_note(ref, 1)); /* it may be a burst */
+	now += 1;
+	CHECK_EQ(send_note(ref, 2), TROUPE_EFULL);
+	CHECK_EQ(troupe_wait_room(ref, 1), TROUPE_ETIMEOUT);
+	let_go(&barrier);
+	CHECK_OK(troupe_wait_room(ref, LIMIT));
+	CHECK_OK(send_note(ref, 3));
+	stage_finish(&s);
+	CHECK_EQ(count, 3);
+}
