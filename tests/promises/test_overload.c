@@ -151,7 +151,7 @@ static int64_t seconds_given(void)
 {
 	const char *given = getenv("TROUPE_OVERLOAD_SECONDS");
 
-	return given != NULL ? atoll(given) : 0;
+	return given != NULL ? strtoll(given, NULL, 10) : 0;
 }
 
 static void begin(const troupe_bounds *bounds, uint64_t memory_max)

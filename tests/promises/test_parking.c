@@ -316,7 +316,7 @@ static void run_graph(uint32_t seed, bool asks)
 static void run_graphs(bool asks)
 {
 	const char *given = getenv("TROUPE_SEEDS");
-	uint32_t seeds = given != NULL ? (uint32_t)atoi(given) : SEEDS, deadlocks = 0;
+	uint32_t seeds = given != NULL ? (uint32_t)strtoul(given, NULL, 10) : SEEDS, deadlocks = 0;
 
 	fixture_start(&f, 2);
 	for (uint32_t seed = 1; seed <= seeds; seed++) {
