@@ -362,6 +362,15 @@ troupe_status troupei_bounds_post(struct troupei_system *system, struct actor_wo
 	return status;
 }
 
+uint32_t troupei_bounds_queued(struct cell *cell, uint32_t generation)
+{
+	pthread_mutex_lock(lock_of(cell));
+	const struct bounds *bounds = reached(cell, generation);
+	uint32_t count = bounds != NULL ? bounds->count : 0;
+	pthread_mutex_unlock(lock_of(cell));
+	return count;
+}
+
 bool troupei_bounds_wait(struct troupei_system *system, struct cell *cell, uint32_t generation,
                          struct room_request *request)
 {

@@ -65,6 +65,9 @@ void troupei_bounds_close(struct actor_worker *worker, struct cell *cell);
 /* The owner has the token in its hands: all that waits goes before @p tail, a list. */
 void troupei_bounds_empty(struct actor_worker *worker, struct cell *cell, struct envelope **tail);
 
+/* How many wait there; any thread. 0 if nobody is there. */
+uint32_t troupei_bounds_queued(struct cell *cell, uint32_t generation);
+
 /* Wait for room there. False: there is some, or nobody: the request is still the caller's. */
 bool troupei_bounds_wait(struct troupei_system *system, struct cell *cell, uint32_t generation,
                          struct room_request *request);

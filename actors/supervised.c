@@ -61,7 +61,6 @@ bool troupei_supervised_rest(struct actor_worker *worker, struct cell *cell, tro
 	troupei_ask_settle_all(worker, cell);
 	troupei_timer_cancel_all(worker, cell);
 	troupei_monitor_forget_all(cell);
-	troupei_park_forget(cell);
 	if (record->spec.queue == TROUPE_QUEUE_KEEP)
 		keep_queue(cell);
 	else
@@ -75,6 +74,7 @@ void troupei_supervised_rested(struct actor_worker *worker, struct cell *cell, t
 {
 	troupei_lifecycle_forget_wishes(worker);
 	troupei_ask_fail_kept(worker, cell, troupei_reason_for_askers(why));
+	troupei_park_forget(cell); /* terminate may have sent, too */
 	forget_life(cell);
 	troupei_watch_life_ended(worker, cell, why);
 	report_end(worker, cell, troupei_supervised_of(cell), why);

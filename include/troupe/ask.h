@@ -86,7 +86,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_forget(troupe_actor *me, troupe
  *  @retval TROUPE_ECONTEXT  called inside a handler: nothing sent
  *  @retval TROUPE_ETIMEOUT  no answer in time; one that comes later is a dead letter
  *  @retval TROUPE_EGONE     @retval TROUPE_EUNKNOWN @retval TROUPE_EFAILED @retval TROUPE_EUNANSWERED @retval TROUPE_ECLOSED
- *          why there is no answer   @retval TROUPE_ENOMEM
+ *          (EFULL, EDEADLOCK) why there is no answer   @retval TROUPE_ENOMEM
  *  @retval TROUPE_EDEADLOCK  in a handler that may block: who would answer waits for this actor */
 #define troupe_call(to, KIND, ANSWER, out, within_ns, ...)                                                           \
 	((void)sizeof((out) == (to).KIND->reply.ANSWER),                                                             \

@@ -44,11 +44,12 @@ static const troupe_behaviour lone = { .name = "lone", .receive = lone_receive, 
 static void check_life(troupe_queue queue, int kept)
 {
 	const troupe_child_spec children[] = { { .name = "lone", .behaviour = &lone, .queue = queue }, { 0 } };
+	const troupe_supervisor tree = { .children = children };
 	troupe_ref supervisor;
 	noter n;
 
 	fixture_start(&f, 2);
-	CHECK_OK(troupe_supervise(f.system, NULL, &(troupe_supervisor){ .children = children }, &supervisor));
+	CHECK_OK(troupe_supervise(f.system, NULL, &tree, &supervisor));
 	CHECK_OK(troupe_child(supervisor, "lone", &n.ref));
 	barrier = (struct barrier){ 0 };
 	tell(n.ref, do_fail_opened, &barrier);
@@ -175,6 +176,36 @@ TEST(bounded_lives, a_router_whose_only_member_is_full_buries)
 	CHECK_OK(troupe_send(group, NOTE, ROOM)); /* it is a member still */
 	fixture_finish(&f);
 	check_notes(ROOM + 1);
+}
+
+TEST(bounded_lives, the_least_is_who_has_the_shortest_queue)
+{
+	static struct notes others;
+	static struct barrier other_barrier;
+	static const troupe_bounds large = { .messages_max = 100 };
+	noter group;
+	fixture_start(&f, 3); /* two are held up */
+	CHECK_OK(troupe_group_open(f.system, NULL, TROUPE_OPTIONS(troupe_group_options, .routing = TROUPE_TO_LEAST), &group.ref));
+	noter one = noter_spawn(&f, &notes, &large), other = noter_spawn(&f, &others, &large);
+	CHECK_OK(troupe_join(group.ref, one.ref));
+	CHECK_OK(troupe_join(group.ref, other.ref));
+	barrier_raise(&barrier, one.ref);
+	barrier_raise(&other_barrier, other.ref);
+	for (int i = 0; i < 40; i++)
+		CHECK_OK(troupe_send(one, NOTE, i));
+	for (int i = 0; i < 40; i++)
+		CHECK_OK(troupe_send(group, NOTE, i));
+	troupe_ledger ledger;
+	do { /* until the group has handled its 40 */
+		sleep_ns(TROUPE_MS / 4);
+		CHECK_OK(troupe_ledger_read(f.system, &ledger));
+	} while (ledger.handled < 40);
+	barrier_open(&barrier);
+	barrier_open(&other_barrier);
+	fixture_settle(&f);
+	CHECK_EQ(others.count, 40);
+	CHECK_EQ(notes.count, 40);
+	fixture_finish(&f);
 }
 
 static noter passed_to;

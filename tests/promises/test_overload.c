@@ -225,9 +225,9 @@ static void check_policy(const char *name, const troupe_bounds *bounds)
 	double rate = seconds > 0 ? (before + unloaded(apart)) / 2 : 0;
 
 	CHECK(figures.memory <= memory + CEILING + SLACK);
-	CHECK(figures.counters.refused + figures.counters.dropped + figures.counters.parked > 0);
 	if (seconds == 0)
 		return;
+	CHECK(figures.counters.refused + figures.counters.dropped + figures.counters.parked > 0);
 	printf("%-12s %6.0f/s of %6.0f/s (%3.0f %%), refused %llu, dropped %llu, parked %llu, control p99 %lld us, asks p99 %lld us, "
 	       "memory +%llu KB\n", name, figures.rate, rate, 100 * figures.rate / rate,
 	       (unsigned long long)figures.counters.refused, (unsigned long long)figures.counters.dropped,
