@@ -168,7 +168,7 @@ TEST(bounded_lives, a_router_whose_only_member_is_full_buries)
 	barrier_raise(&barrier, full.ref);
 	fill(full);
 	CHECK_OK(troupe_send(group, NOTE, ROOM));
-	while (f.letter_count == 0)
+	while (fixture_letters(&f, NOTE, TROUPE_EFULL) == 0)
 		sleep_ns(TROUPE_MS / 4);
 	CHECK_EQ(fixture_letters(&f, NOTE, TROUPE_EFULL), 1);
 	barrier_open(&barrier);
