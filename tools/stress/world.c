@@ -40,6 +40,12 @@ static int64_t draw_turn(struct dice *dice)
 	return turns[dice_below(dice, sizeof turns / sizeof *turns)];
 }
 
+/* Sometimes there is a ceiling, which is never reached: then all mailboxes are bounded ones, with a queue of their own. */
+static uint64_t draw_ceiling(struct dice *dice)
+{
+	return dice_one_in(dice, 4) ? UINT64_MAX : 0;
+}
+
 bool world_start(struct world *world, struct round *round)
 {
 	struct dice *dice = &round->dice;
@@ -52,7 +58,7 @@ bool world_start(struct world *world, struct round *round)
 	troupe_status status = troupe_start(TROUPE_OPTIONS(troupe_options, .workers = config.workers,
 	                                                   .turn_ns_max = draw_turn(dice), .dead_letter = on_dead_letter,
 	                                                   .log = on_log, .context = world, .ledger = &world->ledger,
-	                                                   .seed = dice_next(dice)),
+	                                                   .seed = dice_next(dice), .memory_max = draw_ceiling(dice)),
 	                                    &world->system);
 	world->started = EXPECT("troupe_start", status, TROUPE_OK);
 	return world->started;
