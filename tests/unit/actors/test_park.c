@@ -5,7 +5,7 @@
 #include "actors/waits.h"
 #include "stage.h"
 
-enum { MANY = 6, NOTE = 1 };
+enum { MANY = 6, NOTE = 1, THOUSANDS = WAITS_STEPS_MAX + 500 };
 
 static struct stage s;
 static const troupe_bounds one = { .messages_max = 1, .overflow = TROUPE_PARK };
@@ -152,6 +152,40 @@ TEST(park, who_would_close_a_circle_is_given_credit)
 	for (int i = 0; i < MANY; i++)
 		parts[i].barrier.open = 2;
 	stage_settle(&s);
+	CHECK_EQ(stage_ledger(&s).queued, 0);
+	stage_finish(&s);
+}
+
+static troupe_verdict play_push(troupe_actor *me, void *next)
+{
+	(void)me;
+	for (int i = 0; i < 3; i++)
+		tell(*(troupe_ref *)next, play_nothing, NULL);
+	return TROUPE_HANDLED;
+}
+
+struct starts {
+	troupe_ref refs[THOUSANDS];
+};
+
+static troupe_verdict play_push_all(troupe_actor *me, void *argument)
+{
+	struct starts *starts = argument;
+
+	(void)me;
+	for (int i = 0; i < THOUSANDS; i++)
+		tell(starts->refs[i], play_push, &starts->refs[(i + 1) % THOUSANDS]);
+	return TROUPE_HANDLED;
+}
+
+/* Each is told once, sends three to the next one, and is parked: until the last one, longer than the table of waits can see. */
+TEST(park, a_circle_of_thousands_is_seen_too)
+{
+	static struct starts starts;
+	stage_start(&s, 1);
+	for (int i = 0; i < THOUSANDS; i++)
+		starts.refs[i] = spawned(&s, &parking_player);
+	perform(&s, player(&s), play_push_all, &starts);
 	CHECK_EQ(stage_ledger(&s).queued, 0);
 	stage_finish(&s);
 }
