@@ -3,9 +3,9 @@
 #include "actors/lifecycle.h"
 
 #include "actors/ask.h"
+#include "actors/bounds.h"
 #include "actors/dead_letter.h"
 #include "actors/names.h"
-#include "actors/park.h"
 #include "actors/post.h"
 #include "actors/spawn.h"
 #include "actors/supervisor.h"
@@ -160,10 +160,8 @@ static void close_down(struct actor_worker *worker, struct cell *cell)
 	cell->flags |= FLAG_CLOSED;
 	troupei_ask_settle_all(worker, cell);
 	troupei_timer_cancel_all(worker, cell);
-	if (cell->extra != NULL) {
+	if (cell->extra != NULL)
 		troupei_monitor_forget_all(cell);
-		troupei_park_forget(cell);
-	}
 	if (troupei_cell_is_marked(cell))
 		troupei_bounds_close(worker, cell);
 	troupei_mailbox_close(&cell->mailbox);

@@ -93,6 +93,20 @@ TEST(bounds, nothing_reaches_a_successor_or_one_that_ends)
 	CHECK_EQ(count, 1);
 }
 
+TEST(bounds, who_drains_takes_no_more)
+{
+	static const troupe_behaviour bounded_drainer = { .name = "drainer", .receive = drainer_receive,
+		                                          .leftovers = TROUPE_DRAIN, .bounds = &two };
+	struct barrier barrier;
+	stage_start(&s, 1);
+	troupe_ref ref = spawned(&s, &bounded_drainer);
+	drain(&barrier, ref);
+	CHECK_EQ(send_note(ref, 0), TROUPE_ECLOSED);
+	let_go(&barrier);
+	stage_finish(&s);
+	CHECK_EQ(stage_letters(&s, TROUPE_ECLOSED), 1);
+}
+
 TEST(bounds, without_memory_for_the_queue_nothing_is_counted)
 {
 	struct barrier barrier;

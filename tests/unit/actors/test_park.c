@@ -156,6 +156,35 @@ TEST(park, who_would_close_a_circle_is_given_credit)
 	stage_finish(&s);
 }
 
+static troupe_verdict play_see_link(troupe_actor *me, void *sender)
+{
+	struct wait_step step;
+
+	(void)me;
+	CHECK(!troupei_wait_read(*(troupe_ref *)sender, &step));
+	return TROUPE_HANDLED;
+}
+
+static troupe_verdict play_fill(troupe_actor *me, void *to)
+{
+	static troupe_ref own;
+
+	own = me->ref;
+	tell(*(troupe_ref *)to, play_nothing, NULL);
+	tell(*(troupe_ref *)to, play_see_link, &own);
+	CHECK_EQ(edges_of(troupei_me_worker(me)->running), 1);
+	return TROUPE_HANDLED;
+}
+
+/* With one worker the sender has not run when the receiver handles what left the queue empty. */
+TEST(park, what_is_granted_is_not_waited_for_any_more)
+{
+	stage_start_timeless(&s, 1);
+	troupe_ref full = spawned(&s, &parking_player);
+	perform(&s, player(&s), play_fill, &full);
+	stage_finish(&s);
+}
+
 static troupe_verdict play_push(troupe_actor *me, void *next)
 {
 	(void)me;
