@@ -12,6 +12,7 @@
 #include "actors/timers.h"
 #include "actors/turn.h"
 #include "actors/waits.h"
+#include "base/check.h"
 #include "base/memory.h"
 #include "scheduler/topology.h"
 
@@ -60,6 +61,7 @@ static bool system_init(struct troupei_system *system, const troupe_options *opt
 
 void troupei_system_fini(struct troupei_system *system)
 {
+	TROUPEI_ASSERT(system->ceiling.used == 0); /* nothing is queued any more: ceiling.h, C1 */
 	troupei_blocking_fini(system);
 	troupei_slot_pool_fini(&system->slots);
 	troupei_registry_destroy(system->registry);

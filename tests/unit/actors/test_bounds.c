@@ -147,7 +147,7 @@ static int64_t now_ns(void *context)
 	return now;
 }
 
-static bool comes_back; /* each of the first six sends another */
+static bool comes_back, stops; /* each of the first six sends another; after the sixth it is stopped */
 
 static troupe_verdict take_time(troupe_actor *me, const troupe_message *m)
 {
@@ -156,7 +156,9 @@ static troupe_verdict take_time(troupe_actor *me, const troupe_message *m)
 	int number = *(const int *)m->data;
 	note(me, m);
 	now += STEP;
-	return comes_back && number < 6 ? troupe_done(me, send_note(me->ref, number + 100)) : TROUPE_HANDLED;
+	if (comes_back && number < 6)
+		CHECK_OK(send_note(me->ref, number + 100));
+	return stops && number == 5 ? troupe_done(me, troupe_stop(me->ref)) : TROUPE_HANDLED;
 }
 
 static troupe_ref slow_one(const troupe_bounds *bounds)
@@ -201,6 +203,16 @@ TEST(bounds, the_newest_come_first_while_it_stands)
 	troupe_ref ref = slow_one(&(troupe_bounds){ .delay_ns_max = 100, .delay_interval_ns = 100, .newest_first = 1 });
 	check_noted(ref, (int[]){ 0, 1, 2, 3, 4, 5, 105, 104, 103 }, 9);
 	CHECK_EQ(stage_letters(&s, TROUPE_ETIMEOUT), 7); /* 6 to 9, 100, 101, 102 */
+	stage_finish(&s);
+}
+
+TEST(bounds, an_order_to_stop_comes_last_even_where_the_newest_come_first)
+{
+	comes_back = stops = true;
+	troupe_ref ref = slow_one(&(troupe_bounds){ .delay_ns_max = 100, .delay_interval_ns = 100, .newest_first = 1 });
+	check_noted(ref, (int[]){ 0, 1, 2, 3, 4, 5, 101, 102, 103, 105 }, 10);
+	CHECK_EQ(stage_letters(&s, TROUPE_ETIMEOUT), 6);
+	CHECK(!troupe_is_alive(ref));
 	stage_finish(&s);
 }
 
