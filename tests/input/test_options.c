@@ -277,7 +277,7 @@ TEST(options, delays_and_periods_out_of_range)
 
 TEST(options, status_codes_that_there_are_not)
 {
-	const int codes[] = { 1, -18, -999, INT_MAX };
+	const int codes[] = { 1, -99, -999, INT_MAX };
 
 	for (int i = 0; i < 4; i++) {
 		CHECK_STR_EQ(troupe_status_name((troupe_status)codes[i]), "?");
