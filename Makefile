@@ -107,7 +107,7 @@ test_bin    := $(test_src:%.c=$(out)/%)
 
 # ---- what can be asked for ------------------------------------------------------------------------------------------
 
-.PHONY: all lib tools samples bench tests run test quick stress crashes blockers check docs install uninstall clean help FORCE
+.PHONY: all lib tools samples bench tests run test quick stress crashes parking overload blockers check docs install uninstall clean help FORCE
 .PHONY: test-installed list-tests list-samples
 
 all: lib tools samples ## the library, the tools, the samples and the benchmarks (default)
@@ -141,6 +141,13 @@ blockers: $(blockers_bin) ## an unrelated question's p99 beside 64 actors that b
 
 crashes: $(out)/tests/promises/test_containment ## 100,000 crashes of all causes in one process, all contained
 	TROUPE_CRASHES=20000 $< --filter 'containment/of_every*'
+
+parking: $(out)/tests/promises/test_parking ## 10,000 random graphs of actors that park and ask each other: none hangs
+	TROUPE_SEEDS=10000 $< --filter 'parking/random*'
+
+OVERLOAD_SECONDS ?= 60
+overload: $(out)/tests/promises/test_overload ## a producer ten times too fast, OVERLOAD_SECONDS (60) for each policy
+	TROUPE_OVERLOAD_SECONDS=$(OVERLOAD_SECONDS) $< -j1
 
 check: lib ## layers, lengths, test twins, text that is code, exported names
 	@tools/check/all --build $(BUILD)

@@ -6,6 +6,7 @@
 
 #include "actors/dead_letter.h"
 #include "actors/future.h"
+#include "actors/park.h"
 #include "actors/post.h"
 #include "actors/spawn.h"
 #include "actors/timers.h"
@@ -324,7 +325,9 @@ void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct 
 		troupei_timer_cancel_entry(worker, owner, ask->timer);
 	if (owner->extra->hold == troupei_slot_of((struct cell *)ask)) {
 		owner->extra->hold = 0;
-		troupei_ask_hold_over(owner);
+		/* Relaxed: one that is taken from the list right now sends its credit, which looks again. */
+		if (troupei_load_relaxed_ptr(&owner->extra->parks) == NULL || !troupei_park_lasts(owner))
+			troupei_ask_hold_over(owner);
 	}
 	troupei_ask_free(worker->system, worker, ask);
 }
@@ -340,6 +343,7 @@ void troupei_ask_hold_over(struct cell *owner)
 	if (!(owner->flags & FLAG_HOLD))
 		return;
 	owner->flags &= (uint8_t)~FLAG_HOLD;
+	troupei_park_forget(owner);
 	troupei_wait_end(troupei_ref_of(owner));
 }
 
@@ -352,7 +356,7 @@ static troupe_status expect(struct actor_worker *worker, const troupe_expectatio
 		return TROUPE_ECLOSED;
 	if (extra == NULL)
 		return TROUPE_ENOMEM;
-	if (options->hold && (owner->flags & FLAG_HOLD))
+	if (options->hold && (owner->flags & FLAG_HOLD) && extra->hold != 0)
 		return TROUPE_EINVAL;
 	troupe_status status = troupei_ask_make(worker->system, worker, options, out);
 	if (status != TROUPE_OK)

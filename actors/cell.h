@@ -44,7 +44,7 @@ enum {
 	FLAG_INIT = 1,          /* init has still to run; with FLAG_ENDING: it failed, or a handler crashed, so none runs now */
 	FLAG_BECOME = 2,        /* extra->receive instead of the behaviour's */
 	FLAG_STATE_OUTSIDE = 4, /* the state lies in a block */
-	FLAG_HOLD = 8,          /* awaits an answer: user messages stay queued */
+	FLAG_HOLD = 8,          /* awaits an answer (extra->hold) or room (extra->parks): user messages stay queued */
 	FLAG_ENDING = 16,       /* waits for its children to end, or drains */
 	FLAG_DRAINING = 32,     /* the mailbox is closed, what is left is handled */
 	FLAG_STOPPING = 64,     /* SIGNAL_STOP was seen, and a stop message queued */
@@ -108,6 +108,8 @@ struct extra {
 	uint32_t asks;               /* first of the reply addresses it has open, by slot; 0: none */
 	uint32_t hold;               /* FLAG_HOLD: the slot it waits for */
 	struct cell *next_blocking;  /* SIGNAL_BLOCKS: in the queue of blocking.h */
+	struct bounds *bounds;       /* NULL: none. Set for life; read by senders too: bounds.h, B2 */
+	struct park *parks;          /* FLAG_HOLD: whose room it waits for. With the lock of park.c held */
 };
 
 static_assert(sizeof(struct extra) <= 128, "one block");

@@ -3,6 +3,7 @@
 #include "actors/dead_letter.h"
 
 #include "actors/ask.h"
+#include "actors/room.h"
 #include "actors/timers.h"
 #include "actors/watch.h"
 #include "base/callback.h"
@@ -91,6 +92,13 @@ void troupei_envelope_bury(struct troupei_system *system, struct actor_worker *w
 		troupei_tally(system, worker, handled);
 		troupei_envelope_free(envelope);
 		return;
+	case SORT_ROOM:
+		troupei_tally(system, worker, handled);
+		troupei_room_discard(envelope);
+		return;
+	case SORT_CREDIT:
+		troupei_room_discard(envelope);
+		return;
 	case SORT_STOP:
 	case SORT_KILL:
 		troupei_envelope_free(envelope);
@@ -98,6 +106,7 @@ void troupei_envelope_bury(struct troupei_system *system, struct actor_worker *w
 	case SORT_CHUNK:
 		bury_chunk(system, worker, to, troupei_chunk_of(envelope), why);
 		return;
+	case SORT_BOUNDED: /* lifecycle.c empties the queue instead */
 	case SORT_LIFE:
 	case SORT_CHILD_ENDED: /* the parent of a child outlives it: it is never buried */
 		TROUPEI_ASSERT(false);

@@ -7,6 +7,7 @@
 #include "actors/dead_letter.h"
 #include "actors/deadlock.h"
 #include "actors/lifecycle.h"
+#include "actors/park.h"
 #include "actors/supervised.h"
 #include "actors/timers.h"
 #include "actors/turn.h"
@@ -245,7 +246,8 @@ static enum turn_next closed_for(struct actor_worker *worker, struct cell *cell,
 
 enum turn_next troupei_handle_over(struct actor_worker *worker, struct cell *cell, enum turn_next next)
 {
-	struct ask *ask = troupei_deadlock_hold(worker, cell);
+	bool awaits = (cell->flags & FLAG_HOLD) != 0 && cell->extra->hold != 0; /* or it is parked */
+	struct ask *ask = awaits ? troupei_deadlock_hold(worker, cell) : NULL;
 
 	if (troupei_likely(ask == NULL) || !troupei_ask_expire(ask))
 		return next;
@@ -365,10 +367,25 @@ static enum turn_next watched(struct actor_worker *worker, struct cell *cell, st
 	return call(worker, cell, NULL, receive);
 }
 
+/* Some wait in the bounded queue: one of them is next. It may be of the small form. */
+static enum turn_next bounded(struct actor_worker *worker, struct cell *cell, troupe_receive *receive)
+{
+	struct envelope *envelope = troupei_bounds_next(worker, cell);
+
+	return envelope != NULL ? troupei_handle_extended(worker, cell, envelope, receive) : TURN_GOES_ON;
+}
+
+/* There is room where it was refused. */
+static enum turn_next room(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, troupe_receive *receive)
+{
+	troupei_room_reached(envelope, &worker->message);
+	return call(worker, cell, NULL, receive);
+}
+
 enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                                        troupe_receive *receive)
 {
-	uint64_t word = troupei_envelope_extension(envelope)->word;
+	uint64_t word = troupei_envelope_is_extended(envelope) ? troupei_envelope_extension(envelope)->word : 0;
 
 	switch (troupei_envelope_sort(envelope)) {
 	case SORT_ANSWER:
@@ -388,6 +405,13 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 		return troupei_lifecycle_child_ended(worker, cell, envelope) ? TURN_ACTOR_GONE : TURN_GOES_ON;
 	case SORT_LIFE:
 		return troupei_supervised_obey(worker, cell, envelope) ? TURN_ACTOR_GONE : TURN_RECEIVE_CHANGED;
+	case SORT_BOUNDED:
+		return bounded(worker, cell, receive);
+	case SORT_CREDIT:
+		troupei_park_credited(cell, envelope);
+		return TURN_RECEIVE_CHANGED;
+	case SORT_ROOM:
+		return room(worker, cell, envelope, receive);
 	case SORT_QUESTION:
 		worker->question = word;
 		break;

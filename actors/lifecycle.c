@@ -3,6 +3,7 @@
 #include "actors/lifecycle.h"
 
 #include "actors/ask.h"
+#include "actors/bounds.h"
 #include "actors/dead_letter.h"
 #include "actors/names.h"
 #include "actors/post.h"
@@ -131,7 +132,9 @@ void troupei_lifecycle_leftovers(struct actor_worker *worker, struct cell *cell,
 	struct envelope *envelope;
 
 	while ((envelope = troupei_list_pop(tail)) != NULL) {
-		if (envelope->generation == cell->generation && troupei_envelope_is_chunk(envelope) && hand_back)
+		if (troupei_envelope_sort(envelope) == SORT_BOUNDED)
+			troupei_bounds_empty(worker, cell, tail);
+		else if (envelope->generation == cell->generation && troupei_envelope_is_chunk(envelope) && hand_back)
 			leftover_chunk(worker, cell, troupei_chunk_of(envelope), why);
 		else if (envelope->generation == cell->generation)
 			leftover(worker, cell, envelope, hand_back, why);
@@ -159,6 +162,8 @@ static void close_down(struct actor_worker *worker, struct cell *cell)
 	troupei_timer_cancel_all(worker, cell);
 	if (cell->extra != NULL)
 		troupei_monitor_forget_all(cell);
+	if (troupei_cell_is_marked(cell))
+		troupei_bounds_close(worker, cell);
 	troupei_mailbox_close(&cell->mailbox);
 }
 

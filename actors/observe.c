@@ -19,6 +19,10 @@ static void tally_add(struct tally *sum, const struct tally *tally)
 	sum->ended += troupei_load_relaxed_64(&tally->ended);
 	sum->restarted += troupei_load_relaxed_64(&tally->restarted);
 	sum->crashes += troupei_load_relaxed_64(&tally->crashes);
+	sum->refused += troupei_load_relaxed_64(&tally->refused);
+	sum->dropped += troupei_load_relaxed_64(&tally->dropped);
+	sum->parked += troupei_load_relaxed_64(&tally->parked);
+	sum->credited += troupei_load_relaxed_64(&tally->credited);
 	sum->deadlocks += troupei_load_relaxed_64(&tally->deadlocks);
 }
 
@@ -58,7 +62,8 @@ troupe_status troupe_counters_read(troupe_system handle, troupe_counters *out)
 	struct tally sum = troupei_tally_sum(system);
 	troupe_counters counters = { .actors_spawned = sum.spawned, .actors_ended = sum.ended, .dead_letters = sum.dead,
 		                     .workers = system->scheduler.regular_count, .restarts = sum.restarted,
-		                     .crashes = sum.crashes, .deadlocks = sum.deadlocks,
+		                     .crashes = sum.crashes, .refused = sum.refused, .dropped = sum.dropped,
+		                     .parked = sum.parked, .credited = sum.credited, .deadlocks = sum.deadlocks,
 		                     .stalls = troupei_load_relaxed_64(&system->watchdog.stalls) };
 	counters.actors_alive = sum.spawned > sum.ended ? sum.spawned - sum.ended : 0;
 	for (uint32_t i = 0; i < troupei_scheduler_workers(&system->scheduler); i++) {

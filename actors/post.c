@@ -2,6 +2,7 @@
 /* Pushing envelopes that are ready: the runtime's own, and users' from outside. */
 #include "actors/post.h"
 
+#include "actors/bounds.h"
 #include "actors/deadlock.h"
 
 static void count(const struct actor_worker *worker, uint64_t *column, uint64_t amount)
@@ -18,6 +19,8 @@ static inline __attribute__((always_inline)) troupe_status post(struct troupei_s
 {
 	bool control = (envelope->flags & ENVELOPE_CONTROL) != 0;
 
+	if (troupei_unlikely(troupei_cell_is_marked(cell)) && !control)
+		return troupei_bounds_post(system, worker, cell, generation, envelope);
 	envelope->generation = generation;
 	uint64_t counted = troupei_envelope_is_own(envelope) ? 0 : 1;
 	uint64_t *sent = worker != NULL ? &worker->tally.sent : &system->outside.sent;

@@ -45,6 +45,10 @@ troupe_status troupei_route_refuse(struct route *route, troupe_status why, int32
 {
 	struct actor_worker *worker = troupei_actor_worker();
 
+	if (why == TROUPE_EFULL || why == TROUPE_ENOMEM) { /* it lives, and nothing has happened */
+		troupei_route_close(route);
+		return why;
+	}
 	if (worker != NULL) {
 		troupei_dead_letter(worker->system, worker, route->to, kind, data, size, why);
 	} else {

@@ -99,9 +99,8 @@ static troupe_status __attribute__((noinline)) publish(struct actor_worker *work
 		troupei_blocking_publish(worker);
 		return TROUPE_OK;
 	}
-	bool kept = troupei_load_relaxed_8(&worker->base.kept) != 0; /* its handler takes too long: watchdog.h */
-	worker->publish_at = kept ? 0 : worker->tally.sent + SENDS_BEFORE_PUBLISH;
-	if (!kept)
+	troupei_published(worker);
+	if (troupei_likely(worker->publish_at > 0))
 		troupei_flood_set(worker, true);
 	troupei_worker_publish(&worker->base);
 	return TROUPE_OK;
@@ -149,7 +148,7 @@ static troupe_status __attribute__((noinline)) send_refilled(struct actor_worker
 	struct cell *cell = &troupei_cells[troupei_ref_slot(to)];
 	struct envelope *envelope;
 
-	if (troupei_cell_system(cell) != worker->system_id)
+	if (troupei_cell_lane(cell) != worker->system_id)
 		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (troupei_unlikely((envelope = make_small(kind, data, size)) == NULL))
 		return TROUPE_ENOMEM;
@@ -166,7 +165,7 @@ static troupe_status __attribute__((noinline)) flood_slowly(struct actor_worker 
 	bool busy = troupei_mailbox_head_waits(head);
 	uint32_t generation = troupei_ref_generation(to);
 
-	if (troupei_cell_system(cell) != worker->system_id)
+	if (troupei_cell_lane(cell) != worker->system_id)
 		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (busy && troupei_flood_begin(worker, cell, head, generation, kind, data, size))
 		return publish(worker);
@@ -218,7 +217,7 @@ troupe_status troupe_send_bytes(troupe_ref to, int32_t kind, const void *data, s
 	/* Relaxed: a first look; the receiver's look decides (C2). An even generation is no actor's, but its mailbox is closed. */
 	if (troupei_unlikely(troupei_load_relaxed_32(&cell->generation) != generation))
 		return send_otherwise(to, kind, data, size);
-	if (troupei_unlikely(troupei_cell_system(cell) != worker->sends_to))
+	if (troupei_unlikely(troupei_cell_lane(cell) != worker->sends_to))
 		return worker->flooding ? send_flooding(worker, to, kind, data, size)
 		                        : send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (troupei_unlikely(envelope == NULL))

@@ -61,10 +61,30 @@ void troupei_slot_give(struct slot_pool *pool, struct slot_cache *cache, struct 
 /* Call @p visit for each cell of the system that was ever used. Any thread, while cells come and go. */
 void troupei_slots_each(const struct slot_pool *pool, void (*visit)(struct cell *cell, void *context), void *context);
 
-/* Which system the cell belongs to, or did last. Relaxed: it changes only between systems, and the gate decides. */
-static inline uint8_t troupei_cell_system(const struct cell *cell)
+/* In cell.system, above the number of the system: sends to it take the slow way, for the sake of bounds.h, B1. */
+enum { CELL_MARK = 0x80 };
+
+/* The number of its system with the mark: a worker's own number if plain sends may reach it. Relaxed: the number changes only
+ * between systems, and the gate decides; of the mark bounds.c says more. */
+static inline uint8_t troupei_cell_lane(const struct cell *cell)
 {
 	return troupei_load_relaxed_8(&cell->system);
+}
+
+/* Which system the cell belongs to, or did last. */
+static inline uint8_t troupei_cell_system(const struct cell *cell)
+{
+	return troupei_cell_lane(cell) & (uint8_t)~CELL_MARK;
+}
+
+static inline bool troupei_cell_is_marked(const struct cell *cell)
+{
+	return (troupei_cell_lane(cell) & CELL_MARK) != 0;
+}
+
+static inline void troupei_cell_mark(struct cell *cell, bool marked)
+{
+	troupei_store_relaxed_8(&cell->system, (uint8_t)(troupei_cell_system(cell) | (marked ? CELL_MARK : 0)));
 }
 
 static inline uint32_t troupei_slot_of(const struct cell *cell)

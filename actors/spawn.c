@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "actors/blocking.h"
+#include "actors/bounds.h"
 #include "actors/crash.h"
 #include "actors/id_table.h"
 #include "actors/lifecycle.h"
@@ -79,7 +80,7 @@ bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour)
 		return false;
 	if (behaviour->handler_ns_max < -1)
 		return false;
-	return behaviour->reserved_bounds == 0 && behaviour->reserved_small == 0 &&
+	return troupei_bounds_are_valid(behaviour->bounds) && behaviour->reserved_small == 0 &&
 	       troupei_is_zero(behaviour->reserved, sizeof behaviour->reserved);
 }
 
@@ -114,10 +115,11 @@ bool troupei_child_link_make(struct actor_worker *parent, struct cell *child)
 }
 
 /* Everything but what makes it reachable. */
-static bool fill(struct cell *cell, const troupe_behaviour *behaviour, const void *initial, bool child)
+static bool fill(struct troupei_system *system, struct cell *cell, const troupe_behaviour *behaviour, const void *initial,
+                 bool child, const troupe_bounds *limits)
 {
 	troupei_cell_born(cell, behaviour, behaviour->init != NULL ? FLAG_INIT : 0);
-	if (!troupei_cell_state_make(cell, initial))
+	if (!troupei_cell_state_make(cell, initial) || !troupei_bounds_birth(system, cell, limits))
 		return false;
 	/* Who drains remembers between turns why it ends, who blocks has its place in a queue there: made now, since neither
 	 * ending nor queueing must need memory. */
@@ -164,9 +166,11 @@ static void undo(struct troupei_system *system, struct actor_worker *worker, str
 }
 
 static troupe_status spawn(struct troupei_system *system, struct actor_worker *worker, struct actor_worker *parent,
-                           const troupe_behaviour *behaviour, const void *initial, const char *name,
+                           const troupe_behaviour *behaviour, const void *initial, const troupe_spawn_options *options,
                            struct watch_birth *birth, troupe_ref *out)
 {
+	const char *name = options != NULL ? options->name : NULL;
+	const troupe_bounds *limits = options != NULL && options->bounds != NULL ? options->bounds : behaviour->bounds;
 	struct cell *cell;
 	troupe_status status = troupei_behaviour_prepare(system, behaviour);
 
@@ -175,7 +179,7 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
 	if (status != TROUPE_OK)
 		return status;
 	troupe_ref ref = troupei_ref_of(cell);
-	if (!fill(cell, behaviour, initial, parent != NULL) || (parent != NULL && !troupei_child_link_make(parent, cell)))
+	if (!fill(system, cell, behaviour, initial, parent != NULL, limits) || (parent != NULL && !troupei_child_link_make(parent, cell)))
 		status = TROUPE_ENOMEM;
 	if (status == TROUPE_OK && birth != NULL)
 		status = troupei_watch_birth(birth, ref);
@@ -217,7 +221,8 @@ static troupe_status parentage_is_valid(const struct troupei_system *system, con
 {
 	bool watches = options->link || options->monitor;
 
-	if (options->link > 1 || options->monitor > 1 || options->reserved_small != 0 || options->reserved != 0)
+	if (options->link > 1 || options->monitor > 1 || options->reserved_small != 0 || options->reserved != 0 ||
+	    !troupei_bounds_are_valid(options->bounds))
 		return TROUPE_EINVAL;
 	if ((options->child || watches) && me == NULL)
 		return TROUPE_EINVAL;
@@ -245,7 +250,7 @@ troupe_status troupe_spawn_with(troupe_system handle, troupe_actor *me, const tr
 		return TROUPE_ECLOSED;
 	struct actor_worker *by = me != NULL ? troupei_me_worker(me) : NULL;
 	struct watch_birth birth = { .by = by, .link = own.link, .monitor = own.monitor, .token = own.token };
-	status = spawn(system, troupei_worker_of(system), own.child ? by : NULL, behaviour, initial, own.name,
+	status = spawn(system, troupei_worker_of(system), own.child ? by : NULL, behaviour, initial, &own,
 	               own.link || own.monitor ? &birth : NULL, out);
 	if (status == TROUPE_OK && own.monitor && own.monitor_id != NULL)
 		own.monitor_id->bits_private = troupei_id_mix(me->ref, troupe_lives(me, NULL), birth.id);

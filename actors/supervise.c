@@ -2,6 +2,7 @@
 /* Making trees of supervisors, and changing them while they run. */
 #include <string.h>
 
+#include "actors/bounds.h"
 #include "actors/post.h"
 #include "actors/route.h"
 #include "actors/spawn.h"
@@ -85,7 +86,7 @@ static troupe_status make_cell(const struct maker *maker, const troupe_behaviour
 		return status;
 	troupei_cell_born(cell, behaviour, FLAG_ENDING);
 	*out = cell;
-	if (troupei_cell_extra(cell) != NULL)
+	if (troupei_cell_extra(cell) != NULL && troupei_bounds_birth(maker->system, cell, behaviour->bounds))
 		return TROUPE_OK;
 	unmake_cell(maker, cell);
 	return TROUPE_ENOMEM;

@@ -4,6 +4,7 @@
 
 #include "actors/ask.h"
 #include "actors/lifecycle.h"
+#include "actors/park.h"
 #include "actors/post.h"
 #include "actors/supervisor.h"
 #include "actors/timers.h"
@@ -80,6 +81,7 @@ void troupei_supervised_rested(struct actor_worker *worker, struct cell *cell, t
 {
 	troupei_lifecycle_forget_wishes(worker);
 	troupei_ask_fail_kept(worker, cell, troupei_reason_for_askers(why));
+	troupei_park_forget(cell); /* terminate may have sent, too */
 	forget_life(cell);
 	troupei_watch_life_ended(worker, cell, why);
 	report_end(worker, cell, troupei_supervised_of(cell), why);

@@ -13,6 +13,7 @@
 #include "actors/turn.h"
 #include "actors/waits.h"
 #include "actors/watchdog.h"
+#include "base/check.h"
 #include "base/memory.h"
 #include "scheduler/topology.h"
 
@@ -43,6 +44,7 @@ static bool system_init(struct troupei_system *system, const troupe_options *opt
 	system->log = options->log;
 	system->context = options->context;
 	system->ledger = options->ledger;
+	system->ceiling.max = options->memory_max;
 	system->crashes_max = options->crashes_max > 0 ? options->crashes_max : CRASHES_DEFAULT;
 	system->crashes_within_ns = options->crashes_within_ns > 0 ? options->crashes_within_ns : CRASHES_NS_DEFAULT;
 	system->registry = troupei_registry_create();
@@ -60,6 +62,7 @@ static bool system_init(struct troupei_system *system, const troupe_options *opt
 
 void troupei_system_fini(struct troupei_system *system)
 {
+	TROUPEI_ASSERT(system->ceiling.used == 0); /* nothing is queued any more: ceiling.h, C1 */
 	troupei_blocking_fini(system);
 	troupei_slot_pool_fini(&system->slots);
 	troupei_registry_destroy(system->registry);

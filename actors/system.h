@@ -36,6 +36,8 @@ struct tally {
 	uint64_t spawned, ended;
 	uint64_t restarted; /* lives of supervised actors after a life that failed */
 	uint64_t crashes; /* contained */
+	uint64_t refused, dropped; /* by bounds, or the ceiling; those dropped are dead too */
+	uint64_t parked, credited; /* sends that parked their actor; those that would have closed a circle */
 	uint64_t deadlocks; /* found */
 };
 
@@ -104,6 +106,19 @@ struct actor_worker {
 	uint16_t flooded[FLOOD_ENTRIES]; /* the entries that have a chunk */
 };
 
+/* Who waits for room, in order: room.h. */
+struct room {
+	struct room_request *first, *last;
+};
+
+/* ceiling.h */
+struct ceiling {
+	uint64_t max; /* 0: none */
+	uint64_t used __attribute__((aligned(TROUPEI_CACHE_LINE)));
+	uint32_t waited_for;
+	struct room room;
+};
+
 struct waiter; /* wait.c */
 struct blocking_worker; /* blocking.c */
 
@@ -154,6 +169,7 @@ struct troupei_system {
 	int64_t crashes_within_ns;
 	void (*ended)(struct troupei_system *system); /* another room wants to know; NULL: none. The gate is closed */
 	uint64_t crashes_since_ns, crashes_since; /* when that time began, and how many since */
+	struct ceiling ceiling;
 };
 
 /* The worker that this thread is; NULL: none. */
@@ -184,10 +200,24 @@ static inline struct actor_worker *troupei_me_worker(const troupe_actor *me)
 	return (struct actor_worker *)((char *)(uintptr_t)me - offsetof(struct actor_worker, me));
 }
 
+/* The worker has published (F4 in worker.h). The next time is after so many sends, or, while its handler takes too long
+ * (watchdog.h), after the next one. */
+static inline void troupei_published(struct actor_worker *worker)
+{
+	bool kept = troupei_load_relaxed_8(&worker->base.kept) != 0;
+
+	worker->publish_at = kept ? 0 : worker->tally.sent + SENDS_BEFORE_PUBLISH;
+}
+
 /* Count in the worker's tally, or in the shared one. */
 #define troupei_tally(system_, worker_, column)                                                \
 	((worker_) != NULL ? troupei_count_own_64(&(worker_)->tally.column, 1)                 \
 	                   : troupei_count_relaxed_64(&(system_)->outside.column, 1))
+
+/* It was counted too early. */
+#define troupei_tally_back(system_, worker_, column)                                                        \
+	((worker_) != NULL ? troupei_count_own_64(&(worker_)->tally.column, (uint64_t)-1)                   \
+	                   : troupei_count_relaxed_64(&(system_)->outside.column, (uint64_t)-1))
 
 struct tally troupei_tally_sum(struct troupei_system *system);
 

@@ -211,6 +211,14 @@ void troupei_wait_end(troupe_ref me)
 	troupei_store_release_64(&entry_of(me.bits_private)->on, 0);
 }
 
+void troupei_wait_granted(troupe_ref me, troupe_ref on)
+{
+	uint64_t seen_now;
+
+	/* A CAS, since @p me itself may write down another wait at this moment. */
+	troupei_cas_acqrel_64(&entry_of(me.bits_private)->on, on.bits_private | DEAF, 0, &seen_now);
+}
+
 bool troupei_wait_read(troupe_ref me, struct wait_step *out)
 {
 	uint64_t on = on_of(me.bits_private);

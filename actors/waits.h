@@ -60,6 +60,9 @@ bool troupei_wait_look(troupe_ref me, troupe_ref on, struct wait_circle *circle)
 /* It does not wait any more. The same caller. */
 void troupei_wait_end(troupe_ref me);
 
+/* @p me waited for room of @p on, and was granted it: it does not wait for that any more, before it has heard of it. Any thread. */
+void troupei_wait_granted(troupe_ref me, troupe_ref on);
+
 /* What is written down: to put it back when a wait inside a wait is over (troupei_wait_begin again), or for a report. False:
  * it does not wait. */
 bool troupei_wait_read(troupe_ref me, struct wait_step *out);

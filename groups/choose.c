@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whom a message goes to. */
+#include "actors/bounds.h"
 #include "actors/turn.h"
 #include "groups/group.h"
 
@@ -18,15 +19,17 @@ static uint32_t at_random(const struct group *group, uint64_t *random)
 }
 
 /* How busy an actor is, as far as the head of its mailbox tells (mailbox.h): a glance at one word, right or not. How many
- * messages wait is known nowhere; idle or not is most of what matters (Lu et al., "Join-Idle-Queue", 2011). An actor that is
- * no more counts as idle: it is to be found. */
+ * messages wait is known nowhere but of bounded ones; idle or not is most of what matters (Lu et al., "Join-Idle-Queue", 2011). An
+ * actor that is no more counts as idle: it is to be found. */
 static unsigned load_of(troupe_ref ref)
 {
-	const struct cell *cell = troupei_ref_cell(ref);
+	struct cell *cell = troupei_ref_cell(ref);
 	const void *head = cell != NULL ? troupei_load_relaxed_ptr(&cell->mailbox.head) : MAILBOX_CLOSED;
 
 	if (head == MAILBOX_IDLE || head == MAILBOX_CLOSED)
 		return 0;
+	if (cell != NULL && troupei_cell_is_marked(cell))
+		return 1 + troupei_bounds_queued(cell, troupei_ref_generation(ref));
 	return head == NULL || troupei_turn_is_in_hand(cell, head) ? 1 : 2;
 }
 

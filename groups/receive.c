@@ -19,12 +19,12 @@ static bool is_question(const struct envelope *envelope)
 	return troupei_envelope_sort(envelope) == SORT_QUESTION;
 }
 
-static bool post(const struct passing *p, troupe_ref to, struct envelope *envelope)
+static troupe_status try_post(const struct passing *p, troupe_ref to, struct envelope *envelope)
 {
 	struct cell *cell = troupei_ref_cell(to);
 
-	return cell != NULL && troupei_post_cell(p->worker->system, p->worker, cell, troupei_ref_generation(to), envelope) ==
-	                               TROUPE_OK;
+	return cell != NULL ? troupei_post_cell(p->worker->system, p->worker, cell, troupei_ref_generation(to), envelope)
+	                    : TROUPE_EGONE;
 }
 
 /* Free it; a question is answered with @p why. */
@@ -44,15 +44,29 @@ static void nobody(const struct passing *p, struct envelope *envelope, troupe_st
 	drop(p, envelope, why);
 }
 
-/* The chosen one, or who is chosen when that one is dead. */
+static bool is_refusal(troupe_status status)
+{
+	return status == TROUPE_EFULL || status == TROUPE_ENOMEM;
+}
+
+/* The chosen one, or who is chosen when that one is dead. Where one is as good as another, one that is full is passed over; by key
+ * it is that one or nobody. */
 static void to_one(const struct passing *p, struct envelope *envelope)
 {
 	struct group *group = p->group;
+	uint32_t refusals = 0;
 
 	while (group->seen.count > 0) {
 		uint32_t at = troupei_group_choose(group, p->key, &p->worker->base.random);
-		if (post(p, group->seen.refs[at], envelope))
+		troupe_status status = try_post(p, group->seen.refs[at], envelope);
+		if (status == TROUPE_OK)
 			return;
+		if (is_refusal(status)) {
+			if (group->routing != TROUPE_BY_KEY && ++refusals < group->seen.count)
+				continue;
+			nobody(p, envelope, status);
+			return;
+		}
 		troupei_group_bury(group, p->ref);
 		group->turn = at; /* the next one stands there now */
 	}
@@ -94,6 +108,26 @@ static bool make_copies(const struct envelope *envelope, uint32_t count, struct 
 	return true;
 }
 
+/* A member that lives does not get it. */
+static void full(const struct passing *p, troupe_ref to, struct envelope *envelope, troupe_status why)
+{
+	troupei_dead_letter(p->worker->system, p->worker, to, troupei_envelope_kind(envelope),
+	                    troupei_envelope_data(envelope), troupei_envelope_size(envelope), why);
+	drop(p, envelope, why);
+}
+
+/* False: it is gone. */
+static bool deliver_one(const struct passing *p, troupe_ref to, struct envelope *copy)
+{
+	troupe_status status = try_post(p, to, copy);
+
+	if (is_refusal(status))
+		full(p, to, copy, status);
+	else if (status != TROUPE_OK)
+		drop(p, copy, TROUPE_EGONE);
+	return status == TROUPE_OK || is_refusal(status);
+}
+
 /* One for each that was counted. Who has died since does not count as one that was sent to; one that was asked has its outcome
  * all the same. */
 static void deliver_all(const struct passing *p, struct envelope *copies, struct envelope *last)
@@ -103,14 +137,15 @@ static void deliver_all(const struct passing *p, struct envelope *copies, struct
 	for (uint32_t i = 0; copies != NULL; i++) {
 		struct envelope *copy = copies;
 		copies = copy->next;
-		if (post(p, p->group->seen.refs[i], copy))
-			delivered = true;
-		else
-			drop(p, copy, TROUPE_EGONE);
+		delivered |= deliver_one(p, p->group->seen.refs[i], copy);
 	}
-	if (post(p, p->group->seen.refs[p->group->seen.count - 1], last))
+	troupe_ref to = p->group->seen.refs[p->group->seen.count - 1];
+	troupe_status status = try_post(p, to, last);
+	if (status == TROUPE_OK)
 		return;
-	if (delivered || asked)
+	if (is_refusal(status))
+		full(p, to, last, status);
+	else if (delivered || asked)
 		drop(p, last, TROUPE_EGONE);
 	else
 		nobody(p, last, TROUPE_ENOENT);

@@ -36,6 +36,7 @@
 #include "troupe/status.h"
 #include "troupe/message.h"
 #include "troupe/system.h"
+#include "troupe/bounds.h"
 #include "troupe/actor.h"
 #include "troupe/supervise.h"
 #include "troupe/ask.h"

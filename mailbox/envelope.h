@@ -34,6 +34,9 @@ enum envelope_sort {
 	SORT_DOWN,        /* for the handler; embedded in a watch, like the next; word: who has ended; kind: why */
 	SORT_LINKED,      /* for the handler that traps, else the runtime's own */
 	SORT_RESTARTED,   /* for the handler; embedded in a watch of lives; word: who begins another life; kind: why the last one ended */
+	SORT_BOUNDED,     /* the runtime's own: some wait in the actor's bounded queue; embedded in it */
+	SORT_CREDIT,      /* the runtime's own: a parked sender goes on; embedded in a request for room, like the next */
+	SORT_ROOM,        /* for the handler; word: who has room */
 };
 
 enum {
@@ -95,7 +98,8 @@ static inline bool troupei_envelope_is_own(const struct envelope *envelope)
 {
 	enum envelope_sort sort = troupei_envelope_sort(envelope);
 
-	return sort == SORT_STOP || sort == SORT_KILL || sort == SORT_CHILD_ENDED || sort == SORT_LIFE;
+	return sort == SORT_STOP || sort == SORT_KILL || sort == SORT_CHILD_ENDED || sort == SORT_LIFE ||
+	       sort == SORT_BOUNDED || sort == SORT_CREDIT;
 }
 
 /* Where the payload's bytes, or the pointer to them, lie in the block. */

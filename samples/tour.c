@@ -24,7 +24,7 @@ enum style { LINES, TERMINAL, JSON };
 /* In which one learns. Others that are in the folder come after these. */
 static const char *const order[] = {
 	"hello", "ping_pong", "counter", "ring", "skynet", "bank", "dining_philosophers", "chameneos", "pipeline",
-	"timers", "supervised_bank", "deadlock", "router_search", "job_pool", "word_count", "log_report",
+	"timers", "supervised_bank", "deadlock", "overload", "router_search", "job_pool", "word_count", "log_report",
 };
 enum { KNOWN = sizeof order / sizeof *order };
 

@@ -3,7 +3,7 @@
 #ifndef TROUPE_ACTOR_H
 #define TROUPE_ACTOR_H
 
-#include "message.h"
+#include "bounds.h"
 
 TROUPE_EXTERN_C_BEGIN
 
@@ -71,7 +71,7 @@ typedef struct troupe_behaviour {
 	                                   TROUPE_DEBUG compare sizes, and stop the program where they differ */
 	troupe_fate leftovers;          /* queued and deferred messages at the end; default: dead letters */
 	uint32_t turn_messages_max;     /* handled in one go before others run; default: 64 */
-	uint64_t reserved_bounds;       /* 0 */
+	const troupe_bounds *bounds;    /* of its mailbox: see bounds.h; copied at each spawn. Default: none */
 	troupe_isolation isolation;     /* of crashes in its handlers; default: none */
 	uint8_t blocks;                 /* 1: handlers may block, and call what blocks: they run on threads apart from the workers,
 	                                   up to blocking_max of the system. Default: 0 */
@@ -100,6 +100,7 @@ typedef struct troupe_spawn_options {
 	uint32_t reserved;             /* 0 */
 	uint64_t token;                /* of the monitor */
 	troupe_monitor_id *monitor_id; /* where to put the monitor's id; default: nowhere */
+	const troupe_bounds *bounds;   /* of its mailbox; copied; default: the behaviour's */
 } troupe_spawn_options;
 
 /** Make an actor that is nobody's child. It starts as a copy of a struct that you fill in: there is no constructor to write.
@@ -107,7 +108,8 @@ typedef struct troupe_spawn_options {
  *  @param initial    state_size bytes, copied; NULL: zeros
  *  @param out        the new actor, `&c.ref`; may be NULL. That @p behaviour speaks the protocol of c is for you to see to:
  *                    write one function `counter counter_spawn(...)` per behaviour
- *  @retval TROUPE_EINVAL   no receive, an enum out of range, blocks not 0 or 1, handler_ns_max below -1, reserved not 0
+ *  @retval TROUPE_EINVAL   no receive, an enum out of range, blocks not 0 or 1, handler_ns_max below -1, reserved not 0, bounds
+ *                          that set no limit, or that contradict themselves
  *  @retval TROUPE_ENOMEM   no memory; or none for stacks to handle signals on, if @p behaviour is the first that is contained
  *  @retval TROUPE_ETHREAD  it blocks, or is the first that has a limit of time, and the operating system gives no thread for it
  *  @retval TROUPE_ELIMIT   actors_max of the system is reached

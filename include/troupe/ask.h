@@ -68,7 +68,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_forget(troupe_actor *me, troupe
 
 /** troupe_ask(to, KIND, address, .field = value, ...): send a question, its `reply` set to @p address. Several may use one
  *  address. It does not compile when KIND is not in the protocol or its struct has no member reply.
- *  @retval TROUPE_OK       the outcome will arrive at the address, also when @p to is gone
+ *  @retval TROUPE_OK       the outcome will arrive at the address, also when @p to is gone, or full (TROUPE_EFULL)
  *  @retval TROUPE_ECLOSED  the address is closed or null: nothing was sent
  *  @retval TROUPE_ENOMEM   nothing was sent; the address is still open */
 #define troupe_ask(to, KIND, address, ...)                                                                  \
@@ -88,7 +88,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_forget(troupe_actor *me, troupe
  *  @retval TROUPE_ECONTEXT  called inside a handler: nothing sent
  *  @retval TROUPE_ETIMEOUT  no answer in time; one that comes later is a dead letter
  *  @retval TROUPE_EGONE     @retval TROUPE_EUNKNOWN @retval TROUPE_EFAILED @retval TROUPE_EUNANSWERED @retval TROUPE_ECLOSED
- *          why there is no answer   @retval TROUPE_ENOMEM
+ *          (EFULL, EDEADLOCK) why there is no answer   @retval TROUPE_ENOMEM
  *  @retval TROUPE_EDEADLOCK  in a handler that may block: who would answer waits for this actor */
 #define troupe_call(to, KIND, ANSWER, out, within_ns, ...)                                                           \
 	((void)sizeof((out) == (to).KIND->reply.ANSWER),                                                             \

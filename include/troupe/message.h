@@ -42,7 +42,7 @@ typedef struct troupe_message {
 	int32_t kind;         /* above 0: yours; below 0: enum troupe_kind_own */
 	uint32_t size;        /* bytes at data */
 	const void *data;     /* the payload, aligned for any type of its size up to 16; NULL when size is 0 */
-	uint64_t token;       /* answers, TROUPE_UNANSWERED, timers, monitors: the number you gave; else 0 */
+	uint64_t token;       /* answers, TROUPE_UNANSWERED, timers, monitors, TROUPE_ROOM: the number you gave; else 0 */
 	troupe_ref sender;    /* of messages sent with troupe_send_from; else null */
 	troupe_ref about;     /* Troupe's own kinds: the actor concerned; else null */
 	troupe_status why;    /* Troupe's own kinds: the reason; else TROUPE_OK */
@@ -58,11 +58,12 @@ typedef struct troupe_nothing {
 } troupe_nothing;
 
 /* Messages from Troupe itself. They come in the control lane, before user messages. A handler that does not know one of
- * them returns TROUPE_UNKNOWN as for any other kind, and it is dropped. -5 and -6 are kept for bounds; new ones
+ * them returns TROUPE_UNKNOWN as for any other kind, and it is dropped. -6 is kept; new ones
  * will come only to actors that asked for them. */
 enum troupe_kind_own {
 	TROUPE_LINKED = -1,     /* to who traps: about, linked to you, has ended; why. See watch.h */
 	TROUPE_DOWN = -2,       /* about, which you monitor, has ended for good; token, why (EGONE: before you asked) */
+	TROUPE_ROOM = -5,       /* about, whose room you await, has some: troupe_await_room in bounds.h; token */
 	TROUPE_UNANSWERED = -3, /* no (further) answer will come to your reply address; token, why */
 	TROUPE_RESTARTED = -4,  /* about, whose lives you monitor, has begun another one; token, why the last one ended. See watch.h */
 	TROUPE_RETURNED = -7    /* about hands back a message it did not handle: its kind in returned, its payload in data */
@@ -75,6 +76,8 @@ enum troupe_kind_own {
  *  @retval TROUPE_OK       queued: handled after everything that this thread (or actor) sent @p to earlier
  *  @retval TROUPE_EGONE    @p to has ended, or never was an actor; the message is a dead letter
  *  @retval TROUPE_ECLOSED  @p to is ending, or its system is, and takes no more; the message is a dead letter
+ *  @retval TROUPE_EFULL    @p to has bounds (bounds.h), or the system a ceiling, and it does not fit: nothing has happened, and
+ *                          there is no dead letter. To wait for room: troupe_await_room
  *  @retval TROUPE_ENOMEM   no memory for the message; nothing was queued and nothing counted
  *  To a reply address: TROUPE_OK or TROUPE_ENOMEM only. An answer that nobody waits for any more is a dead letter
  *  (reason TROUPE_ECLOSED), but to be late is no failure of who answers. */

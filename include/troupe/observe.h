@@ -30,7 +30,8 @@ typedef struct troupe_dead_letter {
 	troupe_status why;     /* EGONE: no such actor, or it has ended. ECLOSED: it is ending, the system is, or the reply
 	                          address is closed. EUNKNOWN: it does not know the kind. EFAILED: its handler failed on it.
 	                          ECRASHED: it crashed on it, or has crashed. EKILLED: it was killed with
-	                          this queued. EFULL: refused by a bound. EANSWER: not the answer
+	                          this queued. EFULL: dropped by a bound, or a question
+	                          that it refused. ETIMEOUT: it waited for too long in a bounded mailbox. EANSWER: not the answer
 	                          that was asked for. ENOENT, ENOMEM, ELIMIT: a group could not pass it on */
 	const void *data;
 	uint32_t size;
@@ -49,9 +50,13 @@ typedef struct troupe_counters {
 	uint32_t reserved_small;
 	uint64_t restarts;        /* of supervised actors, after a life that ended by itself */
 	uint64_t crashes;         /* contained: TROUPE_CONTAINED in actor.h */
+	uint64_t refused;         /* sends: TROUPE_EFULL, and questions that were answered so */
+	uint64_t dropped;         /* messages, by bounds: dead letters too (TROUPE_EFULL, TROUPE_ETIMEOUT) */
+	uint64_t parked;          /* times that an actor was parked by a full mailbox */
+	uint64_t credited;        /* times that it was not, since that would have closed a circle */
 	uint64_t deadlocks;       /* circles of actors that waited for each other; each was broken: TROUPE_EDEADLOCK */
 	uint64_t stalls;          /* handlers that took too long: WATCHDOG in system.h */
-	uint64_t reserved[20];    /* 0: room for more counters */
+	uint64_t reserved[16];    /* 0: room for more counters */
 } troupe_counters;
 
 /** Read the counters. @retval TROUPE_EINVAL */

@@ -8,7 +8,7 @@
 TROUPE_EXTERN_C_BEGIN
 
 /* X(name, number, text). Numbers never change; new ones are added at the end, and a call may come to return one of them: take
- * what you do not know as a failure. TROUPE_EFULL is for bounded mailboxes, which are still to come. */
+ * what you do not know as a failure. */
 #define TROUPE_STATUS_LIST(X)                                                                                   \
 	X(OK, 0, "it was done")                                                                                 \
 	X(EINVAL, -1, "an argument is not allowed: see the function's description")                             \

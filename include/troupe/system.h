@@ -9,7 +9,7 @@ TROUPE_EXTERN_C_BEGIN
 
 #define TROUPE_WORKERS_MAX 256 /* threads of one system */
 #define TROUPE_BLOCKING_MAX 4096 /* threads of one system on which actors may block */
-#define TROUPE_SYSTEMS_MAX 255 /* systems alive at once in one process */
+#define TROUPE_SYSTEMS_MAX 127 /* systems alive at once in one process */
 
 typedef struct troupe_options {
 	uint32_t struct_size;  /* see TROUPE_OPTIONS */
@@ -29,6 +29,10 @@ typedef struct troupe_options {
 	                              containment: each may have left damage behind. UINT64_MAX: no limit; default: 1000 */
 	int64_t crashes_within_ns; /* counted from a crash on; default: 1 s */
 	int64_t handler_ns_max;    /* how long a handler may take: see WATCHDOG; -1: no limit, no watchdog; default: 1 s */
+	uint64_t memory_max;       /* bytes that the messages waiting in all mailboxes may take; what is sent beyond that is
+	                              treated as bounds.h says of full mailboxes, without bounds refused (TROUPE_EFULL). Answers
+	                              and control messages are not. All sends are somewhat slower then, and actors larger.
+	                              Default: no limit */
 } troupe_options;
 
 /* WATCHDOG. A handler (init and terminate too) that takes longer than handler_ns_max, its behaviour's or else the system's, is

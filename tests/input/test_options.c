@@ -162,7 +162,7 @@ TEST(options, behaviour_with_something_reserved)
 		behaviour.reserved[i] = UINT64_C(1) << (i * 8);
 		check_behaviour(&behaviour);
 	}
-	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .reserved_bounds = 1 });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .bounds = &(troupe_bounds){ .messages_max = 0 } });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .blocks = 2 });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .traps = 2 });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .reserved_small = 1 });

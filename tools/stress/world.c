@@ -42,6 +42,12 @@ static int64_t draw_turn(struct dice *dice)
 	return turns[dice_below(dice, sizeof turns / sizeof *turns)];
 }
 
+/* Sometimes there is a ceiling, which is never reached: then all mailboxes are bounded ones, with a queue of their own. */
+static uint64_t draw_ceiling(struct dice *dice)
+{
+	return dice_one_in(dice, 4) ? UINT64_MAX : 0;
+}
+
 bool world_start(struct world *world, struct round *round)
 {
 	struct dice *dice = &round->dice;
@@ -56,7 +62,7 @@ bool world_start(struct world *world, struct round *round)
 	                                                   .turn_ns_max = draw_turn(dice), .dead_letter = on_dead_letter,
 	                                                   .log = on_log, .context = world, .ledger = &world->ledger,
 	                                                   .seed = dice_next(dice), .blocking_max = world->blocking_max,
-	                                                   .crashes_max = UINT64_MAX),
+	                                                   .crashes_max = UINT64_MAX, .memory_max = draw_ceiling(dice)),
 	                                    &world->system);
 	world->started = EXPECT("troupe_start", status, TROUPE_OK);
 	return world->started;

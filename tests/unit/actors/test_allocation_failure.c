@@ -39,6 +39,7 @@ static atomic_uint_fast64_t letters;
 
 static atomic_int allocations, nth;
 static atomic_bool failing, all_from_there;
+static uint64_t ceiling; /* memory_max: with one, each actor has a queue of its own */
 
 static bool fail_nth(size_t size)
 {
@@ -394,7 +395,8 @@ static void no_log(void *context, const char *line)
 
 static bool set_up(void)
 {
-	const troupe_options options = { .struct_size = sizeof options, .workers = 2, .dead_letter = count_letter, .log = no_log, .ledger = &ledger };
+	const troupe_options options = { .struct_size = sizeof options, .workers = 2, .dead_letter = count_letter, .log = no_log,
+		                         .ledger = &ledger, .memory_max = ceiling };
 
 	letters = 0;
 	ticks = 0;
@@ -459,4 +461,16 @@ TEST(allocation_failure, of_one_while_flooding, .timeout = 180)
 TEST(allocation_failure, of_all_from_one_on_while_flooding, .timeout = 180)
 {
 	run_rounds(flooding, true, 7);
+}
+
+TEST(allocation_failure, of_one_with_bounded_mailboxes, .timeout = 180)
+{
+	ceiling = UINT64_MAX;
+	run_rounds(everything, false, 1);
+}
+
+TEST(allocation_failure, of_all_from_one_on_with_bounded_mailboxes, .timeout = 180)
+{
+	ceiling = UINT64_MAX;
+	run_rounds(everything, true, 1);
 }
