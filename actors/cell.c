@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "actors/courier.h"
 #include "base/memory.h"
 
 static unsigned extra_class(void)
@@ -24,6 +25,8 @@ void troupei_cell_extra_free(struct cell *cell)
 
 	if (extra == NULL)
 		return;
+	if (extra->courier != NULL)
+		troupei_courier_drop(extra);
 	troupei_deallocate(extra->become, extra->become_capacity * sizeof *extra->become);
 	troupei_block_give(extra, extra_class());
 	cell->extra = NULL;

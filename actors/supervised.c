@@ -3,8 +3,10 @@
 #include "actors/supervised.h"
 
 #include "actors/ask.h"
+#include "actors/courier.h"
 #include "actors/lifecycle.h"
 #include "actors/post.h"
+#include "actors/remote.h"
 #include "actors/supervisor.h"
 #include "actors/timers.h"
 #include "actors/watch.h"
@@ -35,6 +37,8 @@ static void keep_queue(struct cell *cell)
 /* As new, but for the reference and the record. */
 static void forget_life(struct cell *cell)
 {
+	if (cell->extra->courier != NULL)
+		troupei_courier_drop(cell->extra);
 	troupei_cell_state_free(cell);
 	cell->extra->become_count = 0;
 	cell->extra->receive = NULL;
@@ -100,7 +104,7 @@ static bool begin(struct actor_worker *worker, struct cell *cell, struct supervi
 	worker->me.state = troupei_cell_state(cell);
 	if ((cell->flags & FLAG_INIT) && !troupei_lifecycle_init(worker, cell))
 		return false;
-	if (!record->between && !troupei_supervisor_is(cell)) /* not over already */
+	if (!record->between && !troupei_supervisor_is(cell) && !troupei_courier_is_starting(cell)) /* not over already */
 		troupei_supervised_begun(worker, cell);
 	return true;
 }
@@ -119,6 +123,11 @@ bool troupei_supervised_obey(struct actor_worker *worker, struct cell *cell, str
 uint32_t troupe_lives(const troupe_actor *me, troupe_status *last)
 {
 	const struct supervised *record = me != NULL ? troupei_supervised_of(troupei_me_worker(me)->running) : NULL;
+	if (troupei_is_remote() && me != NULL) {
+		if (last != NULL)
+			*last = troupei_remote->last;
+		return troupei_remote->lives;
+	}
 	bool another = record != NULL && record->lives > 1;
 
 	if (last != NULL)

@@ -33,6 +33,7 @@ enum envelope_sort {
 	SORT_LIFE,        /* the runtime's own; embedded in the record of a supervised child */
 	SORT_DOWN,        /* for the handler; embedded in a watch, like the next; word: who has ended; kind: why */
 	SORT_LINKED,      /* for the handler that traps, else the runtime's own */
+	SORT_RELAYED,     /* in a child process, for the handler: what the parent has sent (actors/remote.h) */
 };
 
 enum {

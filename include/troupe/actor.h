@@ -55,7 +55,8 @@ typedef struct troupe_kind {
 /* What a crash in a handler does. See CONTAINMENT in this file. */
 typedef enum troupe_isolation {
 	TROUPE_TOGETHER = 0, /* it ends the process */
-	TROUPE_CONTAINED     /* it ends the actor: TROUPE_ECRASHED */
+	TROUPE_CONTAINED,    /* it ends the actor: TROUPE_ECRASHED */
+	TROUPE_PROCESS       /* the actor runs in a child process of its own, and ends with it: TROUPE_ECRASHED */
 } troupe_isolation;
 
 /* What an actor is. Usually `static const`; must outlive the actors made from it. Only receive is needed. */

@@ -30,6 +30,7 @@ TROUPE_EXTERN_C_BEGIN
 	X(ETHREAD, -17, "the operating system gives no more threads")                                           \
 	X(ECRASHED, -19, "a handler crashed, and the crash was contained: the log says where")                           \
 	X(ERESTARTS, -20, "restarted too often: the supervisor gave up")                                            \
+	X(EREMOTE, -22, "not possible in, or for, an actor that runs in a process of its own")                        \
 	X(ECANCELLED, -23, "cancelled before it started")
 
 /* What a call reports. Codes from TROUPE_EUSER downwards are yours, for troupe_fail and troupe_exit. */
