@@ -231,7 +231,7 @@ TEST(process_deaths, of_it_the_program_need_not_hear)
 {
 	int files = count_files();
 
-	signal(SIGCHLD, SIG_IGN); /* who dies is reaped at once */
+	CHECK_OK(sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL)); /* who dies is reaped at once */
 	fixture_start(&f, 2);
 	troupe_ref player = player_spawn(&f, TROUPE_PROCESS, sink_spawn(&f, &seen), 0);
 	kill(pid_of(player), SIGKILL);

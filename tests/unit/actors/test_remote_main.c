@@ -87,8 +87,8 @@ TEST(remote_main, it_has_the_programs_memory_but_not_its_signal_handlers)
 	share();
 	stage_start(&s, 1);
 	program_wide = 7;
-	signal(SIGUSR1, ignore_it);
-	signal(SIGUSR2, SIG_IGN);
+	CHECK_OK(sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = ignore_it }, NULL));
+	CHECK_OK(sigaction(SIGUSR2, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL));
 	troupe_ref ref = spawned(&s, &apart);
 	CHECK_OK(troupe_send_bytes(ref, 1, NULL, 0));
 	stage_settle(&s);

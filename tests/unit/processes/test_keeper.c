@@ -175,7 +175,7 @@ TEST(keeper, others_may_reap_its_children)
 {
 	struct owner owner = { .exits_with = 3 };
 	struct ward *ward;
-	signal(SIGCHLD, SIG_IGN);
+	CHECK_OK(sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL));
 	troupei_keeper_init(&keeper, &hooks);
 	CHECK_OK(troupei_keeper_fork(&keeper, &owner, &ward));
 	await_death(ward);
