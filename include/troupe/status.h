@@ -28,7 +28,7 @@ TROUPE_EXTERN_C_BEGIN
 	X(EKILLED, -15, "ended by troupe_kill")                                                                 \
 	X(ELIMIT, -16, "a limit set in the options is reached: raise it, or end some actors")                   \
 	X(ETHREAD, -17, "the operating system gives no more threads")                                           \
-	X(ECRASHED, -19, "a handler crashed, and the crash was contained: the log says where")                           \
+	X(ECRASHED, -19, "a handler crashed and was contained, or its process died: the log says where")                           \
 	X(ERESTARTS, -20, "restarted too often: the supervisor gave up")                                            \
 	X(EREMOTE, -22, "not possible in, or for, an actor that runs in a process of its own")                        \
 	X(ECANCELLED, -23, "cancelled before it started")
