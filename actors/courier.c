@@ -19,7 +19,11 @@ enum {
 	WINDOW_MESSAGES = 256,
 	WINDOW_BYTES = 256 << 10,
 	FRAMES_AT_ONCE = 256, /* read before others run */
+	PASSED_OVER_MAX = 32, /* messages that wait to be shipped with the next */
 };
+
+#define NONSENSE "it speaks nonsense"
+#define NO_MEMORY_TO_KEEP "no memory to keep what it does not take"
 
 /* ------------------------------------------------------------------------------------------- what a system has of it -- */
 
@@ -197,7 +201,7 @@ void troupei_courier_give_up(struct courier *courier, const char *what)
 void troupei_courier_send(struct courier *courier, const struct frame *frame, const void *payload)
 {
 	if (troupei_channel_send(&courier->channel, frame, payload) == CHANNEL_NO_MEMORY)
-		troupei_courier_give_up(courier, "no memory to keep what it does not take");
+		troupei_courier_give_up(courier, NO_MEMORY_TO_KEEP);
 	if (!courier->channel.broken && troupei_channel_is_behind(&courier->channel))
 		troupei_keeper_want_room(&courier->system->keeper, courier->ward);
 }
@@ -264,7 +268,15 @@ static void ship_one(struct actor_worker *worker, struct courier *courier, struc
 	courier->in_flight++;
 	courier->in_flight_bytes += frame.size;
 	courier->rests = false;
-	troupei_courier_send(courier, &frame, troupei_envelope_data(envelope));
+	if (troupei_channel_keep(&courier->channel, &frame, troupei_envelope_data(envelope)) == CHANNEL_NO_MEMORY)
+		troupei_courier_give_up(courier, NO_MEMORY_TO_KEEP);
+}
+
+static void flush(struct courier *courier)
+{
+	courier->stuck = troupei_channel_flush(&courier->channel) == CHANNEL_LATER;
+	if (courier->stuck)
+		troupei_keeper_want_room(&courier->system->keeper, courier->ward);
 }
 
 static bool has_room(const struct courier *courier)
@@ -272,7 +284,7 @@ static bool has_room(const struct courier *courier)
 	if (courier->ended || courier->channel.broken)
 		return false;
 	return courier->in_flight == 0 || (courier->in_flight < WINDOW_MESSAGES && courier->in_flight_bytes < WINDOW_BYTES &&
-	                                   !troupei_channel_is_behind(&courier->channel));
+	                                   !courier->stuck);
 }
 
 /* P2, P5 */
@@ -282,6 +294,7 @@ static void ship(struct actor_worker *worker, struct courier *courier)
 
 	while ((next = next_to_ship(courier)) != NULL && has_room(courier))
 		ship_one(worker, courier, next);
+	flush(courier);
 	if (next != NULL)
 		courier->cell->flags |= FLAG_HOLD;
 	else
@@ -360,8 +373,7 @@ static bool read_frames(struct actor_worker *worker, struct courier *courier)
 			return true;
 		}
 		if (result != CHANNEL_DONE || !troupei_relay(worker, courier, &frame, payload)) {
-			troupei_courier_give_up(courier, result == CHANNEL_NO_MEMORY ? "no memory for what it sends"
-			                                                              : "it speaks nonsense");
+			troupei_courier_give_up(courier, result == CHANNEL_NO_MEMORY ? "no memory for what it sends" : NONSENSE);
 			return true;
 		}
 	}
@@ -373,6 +385,20 @@ static bool read_frames(struct actor_worker *worker, struct courier *courier)
 	return false;
 }
 
+/* More messages are about to be set aside: they are shipped together. The signal stays set, so this look comes. */
+static bool passes_over(struct courier *courier)
+{
+	const struct cell *cell = courier->cell;
+	bool more = cell->mailbox.tail != NULL && (cell->flags & (FLAG_HOLD | FLAG_ENDING)) == 0;
+
+	if (!more || troupei_load_relaxed_8(&courier->news) || courier->passed_over >= PASSED_OVER_MAX) {
+		courier->passed_over = 0;
+		return false;
+	}
+	courier->passed_over++;
+	return true;
+}
+
 bool troupei_courier_look(struct actor_worker *worker, struct cell *cell)
 {
 	struct courier *courier = cell->extra != NULL ? cell->extra->courier : NULL;
@@ -381,15 +407,19 @@ bool troupei_courier_look(struct actor_worker *worker, struct cell *cell)
 		return false;
 	bool dead = troupei_load_acquire_8(&courier->ward->dead) != 0; /* before reading: then nothing comes after it */
 	bool all = true;
+	if (!dead && passes_over(courier)) {
+		troupei_or_full_8(&cell->signals, SIGNAL_LOOK);
+		return false;
+	}
 	if (troupei_load_acquire_8(&courier->news) || dead) {
 		/* Full, before reading: what comes meanwhile is news again. A plain store could wipe that out, later. */
 		troupei_and_full_8(&courier->news, 0);
 		all = read_frames(worker, courier);
 	}
+	if (!courier->given_up && !troupei_relay_page(worker, courier))
+		troupei_courier_give_up(courier, NONSENSE);
 	if (dead && all)
 		return died(worker, courier);
-	if (!courier->channel.broken && troupei_channel_flush(&courier->channel) == CHANNEL_LATER)
-		troupei_keeper_want_room(&courier->system->keeper, courier->ward);
 	ship(worker, courier);
 	count(courier);
 	return false;

@@ -34,7 +34,8 @@ enum frame_op {
 	FRAME_REPLY,       /* to FRAME_CALL: why; word */
 	/* from the child */
 	FRAME_STARTED,     /* init is done */
-	FRAME_SETTLED,     /* cookie; sort: enum settled; flags: enum question_state */
+	FRAME_SETTLED,     /* cookie; sort: enum settled; flags: enum question_state; why: deferred before; word: size. See the page */
+	FRAME_LOOK,        /* there is something on the page */
 	FRAME_RESTS,       /* it has nothing to do but wait, though not all is settled */
 	FRAME_SEND,        /* sort: plain or sender; to, kind */
 	FRAME_ASK,         /* to, kind; word: address; cookie: where in the payload it goes */
@@ -67,11 +68,24 @@ enum remote_call { CALL_ALIVE, CALL_FIND, CALL_NAME, CALL_UNNAME, CALL_MONITOR, 
 /* FRAME_ASK: the address lies in the payload already. */
 #define REMOTE_OFFSET_NONE UINT64_MAX
 
-/* Both processes see it. The child writes. */
+enum { PAGE_ENTRIES = 240 };
+
+/* What FRAME_SETTLED says. */
+struct page_entry {
+	uint64_t cookie;
+	uint32_t size;
+	uint8_t settled, question, deferred, unused;
+};
+
+/* Both processes see it; the child writes all but `read`. What became of messages stands here, which costs no system call and
+ * outlives a crash; the child says so when it rests, or each so many, or at once when somebody waits for it. */
 struct courier_page {
 	uint64_t handling; /* cookie of the message whose handler runs; 0: none */
 	int32_t kind;
 	uint32_t part;     /* enum part + 1; 0: no function of the user's runs */
+	uint64_t written;  /* entries ever */
+	uint64_t read;
+	struct page_entry entries[PAGE_ENTRIES];
 };
 
 /* A reply address of the child, and the one here that stands for it. */
@@ -92,6 +106,8 @@ struct courier {
 	struct address_pair *addresses;
 	uint32_t address_count, address_capacity;
 	uint8_t news;              /* the keeper sets it: there is something to read */
+	uint8_t passed_over;       /* looks that waited for more to ship in one go */
+	bool stuck;                /* the socket takes no more at the moment */
 	bool busy;                 /* P6: it is counted */
 	bool started, rests;
 	bool ending, end_sent;     /* P5 */
@@ -144,6 +160,9 @@ struct envelope *troupei_courier_take(struct courier *courier, uint64_t cookie);
 
 /* The child has come to a message of this size. */
 void troupei_courier_came_to(struct courier *courier, uint32_t size);
+
+/* relay.c: read what the page says. False: it makes no sense. */
+bool troupei_relay_page(struct actor_worker *worker, struct courier *courier);
 
 /* relay.c: do what a frame says. False: it makes no sense. */
 bool troupei_relay(struct actor_worker *worker, struct courier *courier, const struct frame *frame, const void *payload);

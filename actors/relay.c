@@ -56,6 +56,25 @@ static bool settle(struct actor_worker *worker, struct courier *courier, const s
 	return true;
 }
 
+bool troupei_relay_page(struct actor_worker *worker, struct courier *courier)
+{
+	struct courier_page *page = courier->page;
+	uint64_t written = troupei_load_acquire_64(&page->written), read = page->read;
+
+	if (written - read > PAGE_ENTRIES)
+		return false;
+	for (; read != written; read++) {
+		struct page_entry entry = page->entries[read % PAGE_ENTRIES];
+		/* READ.store, release, pairs with the child's acquire: it may use the entry again. */
+		troupei_store_release_64(&page->read, read + 1);
+		if (!settle(worker, courier,
+		            &(struct frame){ .sort = entry.settled, .flags = entry.question, .cookie = entry.cookie,
+		                             .why = entry.deferred, .word = entry.size }))
+			return false;
+	}
+	return true;
+}
+
 /* The message goes on as it is; it counts as handled here. */
 static bool forward(struct actor_worker *worker, struct courier *courier, const struct frame *frame)
 {
@@ -276,9 +295,14 @@ static void ended(struct courier *courier, troupe_status why)
 
 bool troupei_relay(struct actor_worker *worker, struct courier *courier, const struct frame *frame, const void *payload)
 {
+	/* What was settled before this was sent: a question that was kept must be known for it before it is answered. */
+	if (!troupei_relay_page(worker, courier))
+		return false;
 	switch (frame->op) {
 	case FRAME_STARTED:
 		started(worker, courier);
+		return true;
+	case FRAME_LOOK:
 		return true;
 	case FRAME_SETTLED:
 		return settle(worker, courier, frame);

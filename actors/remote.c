@@ -9,10 +9,13 @@
 #include "base/check.h"
 #include "mailbox/payload.h"
 
+enum { UNTOLD_MAX = 64 };
+
 struct remote *troupei_remote;
 
 void troupei_remote_put(const struct frame *frame, const void *payload)
 {
+	troupei_remote->untold = 0; /* it looks at the page first */
 	if (troupei_channel_send(&troupei_remote->channel, frame, payload) != CHANNEL_DONE)
 		_exit(1); /* Q4 */
 }
@@ -146,16 +149,41 @@ static enum question_state question_state(const struct actor_worker *worker, con
 	return troupei_ask_is_owed(worker, relayed->word) ? QUESTION_KEPT : QUESTION_CARED_FOR;
 }
 
+void troupei_remote_tell(struct remote *remote)
+{
+	if (remote->untold > 0)
+		troupei_remote_put(&(struct frame){ .op = FRAME_LOOK }, NULL);
+}
+
+/* On the page, or if that is full in a frame. */
+static void put_settled(const struct page_entry *entry)
+{
+	struct remote *remote = troupei_remote;
+	struct courier_page *page = remote->page;
+	bool waited_for = entry->settled != SETTLED_HANDLED || entry->question == QUESTION_FORGOTTEN;
+
+	if (page->written - troupei_load_acquire_64(&page->read) >= PAGE_ENTRIES) {
+		troupei_remote_put(&(struct frame){ .op = FRAME_SETTLED, .sort = entry->settled, .cookie = entry->cookie,
+		                                    .flags = entry->question, .why = entry->deferred, .word = entry->size },
+		                   NULL);
+		return;
+	}
+	page->entries[page->written % PAGE_ENTRIES] = *entry;
+	/* WRITTEN.store, release, pairs with the parent's acquire: who sees the count sees the entry. */
+	troupei_store_release_64(&page->written, page->written + 1);
+	if (++remote->untold >= UNTOLD_MAX || waited_for)
+		troupei_remote_tell(remote);
+}
+
 static void tell_settled(struct actor_worker *worker, struct relayed *relayed, enum settled settled)
 {
-	struct frame frame = { .op = FRAME_SETTLED, .sort = (uint8_t)settled, .cookie = relayed->cookie,
-		               .flags = (uint8_t)question_state(worker, relayed), .why = relayed->deferred,
-		               .word = relayed->size };
+	struct page_entry entry = { .cookie = relayed->cookie, .size = relayed->size, .settled = (uint8_t)settled,
+		                    .question = (uint8_t)question_state(worker, relayed), .deferred = relayed->deferred };
 
 	if (!relayed->deferred)
 		troupei_remote->unsettled--;
 	if (settled != SETTLED_DEFERRED || !relayed->deferred)
-		troupei_remote_put(&frame, NULL);
+		put_settled(&entry);
 	relayed->deferred = relayed->deferred || settled == SETTLED_DEFERRED;
 	worker->question = 0;
 	troupei_store_relaxed_64(&troupei_remote->page->handling, 0);

@@ -30,6 +30,7 @@ struct remote {
 	uint32_t generation;      /* of the actor */
 	struct courier_page *page;
 	uint32_t unsettled;       /* messages that came, and have not been handled or deferred */
+	uint32_t untold;          /* entries of the page that the parent has not been told of */
 	bool told_rest;           /* FRAME_RESTS was sent, and nothing has come since */
 	bool replied;             /* the reply that is waited for has come */
 	struct frame reply;
@@ -74,6 +75,9 @@ troupe_status troupei_remote_end(troupe_ref actor, enum envelope_sort sort);
 /* An address was opened, with these options; it is needed no more. */
 void troupei_remote_opened(troupe_ref address, const troupe_expectation *options);
 void troupei_remote_settled(troupe_ref address);
+
+/* Tell the parent to look at the page, if there is anything on it that it has not been told of. */
+void troupei_remote_tell(struct remote *remote);
 
 /* The actor ends: all but its terminate has run. */
 void troupei_remote_ending(troupe_status why);

@@ -163,6 +163,7 @@ static void rest(struct remote *remote)
 	int64_t next = troupei_timers_next(&remote->worker->base.timers);
 	int64_t now = next != INT64_MAX ? troupei_scheduler_now(&remote->system->scheduler) : 0;
 
+	troupei_remote_tell(remote);
 	if (remote->unsettled > 0 && !remote->told_rest) {
 		remote->told_rest = true;
 		troupei_remote_put(&(struct frame){ .op = FRAME_RESTS }, NULL);

@@ -12,6 +12,7 @@
 
 enum {
 	BUFFER_FIRST = 64 << 10,
+	KEEP_SIZE_MAX = 4 << 10,
 	BUFFER_KEPT = 1 << 20, /* a larger one is given back when it is empty */
 };
 
@@ -134,6 +135,16 @@ enum channel_result troupei_channel_send(struct channel *channel, const struct f
 		sent += (size_t)n;
 	}
 	return sent < whole ? keep_rest(channel, frame, payload, sent) : CHANNEL_DONE;
+}
+
+enum channel_result troupei_channel_keep(struct channel *channel, const struct frame *frame, const void *payload)
+{
+	if (channel->broken)
+		return CHANNEL_ENDED;
+	if (frame->size <= KEEP_SIZE_MAX && channel->out_to - channel->out_from < BUFFER_FIRST)
+		return keep_rest(channel, frame, payload, 0);
+	troupei_channel_flush(channel);
+	return troupei_channel_send(channel, frame, payload);
 }
 
 enum channel_result troupei_channel_flush(struct channel *channel)

@@ -54,6 +54,9 @@ void troupei_channel_fini(struct channel *channel);
 /* CHANNEL_DONE: it is on its way, or kept (troupei_channel_is_behind). @p payload: frame->size bytes. */
 enum channel_result troupei_channel_send(struct channel *channel, const struct frame *frame, const void *payload);
 
+/* The same, but keep it, if it is small, until the next flush: many go in one. */
+enum channel_result troupei_channel_keep(struct channel *channel, const struct frame *frame, const void *payload);
+
 /* Send what was kept. CHANNEL_DONE: nothing is kept any more. */
 enum channel_result troupei_channel_flush(struct channel *channel);
 

@@ -245,3 +245,78 @@ TEST(processes, what_cannot_be_done_there_says_so)
 		CHECK_EQ(log.numbers[i], TROUPE_EREMOTE);
 	fixture_finish(&f);
 }
+
+/* ------------------------------------------------------------------------------------------------- with others here -- */
+
+enum { FLOOD = 3000 };
+
+static troupe_verdict flood(troupe_actor *me, void *player)
+{
+	(void)me;
+	for (int i = 0; i < FLOOD; i++)
+		say(*(troupe_ref *)player, ECHO, i);
+	return TROUPE_HANDLED;
+}
+
+TEST(processes, an_actor_here_may_flood_it)
+{
+	static struct sink_log log;
+
+	fixture_start(&f, 2);
+	troupe_ref sink = sink_spawn(&f, &log), worker = player_spawn(&f, TROUPE_PROCESS, sink, 0);
+	doer d = doer_spawn(&f);
+	perform(&f, d.ref, flood, &worker);
+	CHECK_EQ(log.count, FLOOD);
+	CHECK(log.in_order);
+	CHECK_OK(troupe_stop_wait(worker, LIMIT));
+	fixture_finish(&f);
+	CHECK_EQ(f.ledger.dead, 0);
+}
+
+static troupe_verdict spawn_child_player(troupe_actor *me, void *player)
+{
+	struct player *both = player;
+	troupe_ref child;
+
+	CHECK_OK(troupe_spawn_with(me->system, me, &player_of[TROUPE_PROCESS], both,
+	                           TROUPE_OPTIONS(troupe_spawn_options, .child = true, .name = "child", .link = 1), &child));
+	say(child, ECHO, 1);
+	return TROUPE_HANDLED;
+}
+
+TEST(processes, a_parent_ends_after_its_child_in_a_process)
+{
+	static struct sink_log log;
+	troupe_ref child;
+
+	fixture_start(&f, 2);
+	struct player initial = { .sink = { sink_spawn(&f, &log) } };
+	doer d = doer_spawn(&f);
+	perform(&f, d.ref, spawn_child_player, &initial);
+	CHECK_OK(troupe_find(f.system, "child", &child));
+	CHECK_OK(troupe_stop_wait(d.ref, LIMIT));
+	CHECK(!troupe_is_alive(child));
+	fixture_settle(&f);
+	CHECK_EQ(log.count, 2);
+	CHECK_EQ(log.numbers[1], 1000000 + TROUPE_OK); /* its terminate ran */
+	fixture_finish(&f);
+	CHECK_EQ(f.ledger.dead, 0);
+}
+
+TEST(processes, whoever_is_linked_to_it_hears_of_a_crash)
+{
+	static struct sink_log log;
+	troupe_ref child;
+	troupe_status why;
+
+	fixture_start(&f, 2);
+	struct player initial = { .sink = { sink_spawn(&f, &log) } };
+	doer d = doer_spawn(&f);
+	perform(&f, d.ref, spawn_child_player, &initial);
+	CHECK_OK(troupe_find(f.system, "child", &child));
+	troupe_ref watcher = end_watcher_spawn(&f, d.ref, &why);
+	say(child, CRASH, FAULT_ABORT);
+	await_end_watcher(&f, watcher);
+	CHECK_EQ(why, TROUPE_ELINKED);
+	fixture_finish(&f);
+}
