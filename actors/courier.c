@@ -192,8 +192,9 @@ void troupei_courier_drop(struct extra *extra)
 
 void troupei_courier_give_up(struct courier *courier, const char *what)
 {
-	troupei_log(courier->system, "actor %s (%016llx): process %d is killed: %s", troupei_behaviour_name(courier->cell->behaviour),
-	            (unsigned long long)courier->ref.bits_private, (int)courier->ward->pid, what);
+	troupei_log(courier->system, "actor %s (%016llx): process %d is killed: %s",
+	            troupei_behaviour_name(courier->cell->behaviour), (unsigned long long)courier->ref.bits_private,
+	            (int)courier->ward->pid, what);
 	courier->given_up = courier->channel.broken = true;
 	troupei_keeper_kill(courier->ward);
 }

@@ -34,7 +34,8 @@ enum frame_op {
 	FRAME_REPLY,       /* to FRAME_CALL: why; word */
 	/* from the child */
 	FRAME_STARTED,     /* init is done */
-	FRAME_SETTLED,     /* cookie; sort: enum settled; flags: enum question_state; why: deferred before; word: size. See the page */
+	FRAME_SETTLED,     /* what a page_entry says, when the page is full: cookie; sort: settled; flags: question;
+	                      why: deferred; word: size */
 	FRAME_LOOK,        /* there is something on the page */
 	FRAME_RESTS,       /* it has nothing to do but wait, though not all is settled */
 	FRAME_SEND,        /* sort: plain or sender; to, kind */

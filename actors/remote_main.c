@@ -75,10 +75,11 @@ static void take_outcome(struct remote *remote, const struct frame *frame, const
 static void take_end(struct remote *remote, const struct frame *frame)
 {
 	bool at_once = (frame->flags & END_AT_ONCE) != 0;
+	enum envelope_sort sort = at_once ? SORT_KILL : SORT_STOP;
 
 	if (frame->flags & END_HOLD)
 		remote->cell->flags &= (uint8_t)~FLAG_HOLD;
-	post(remote, need(troupei_envelope_new(at_once ? SORT_KILL : SORT_STOP, at_once ? ENVELOPE_CONTROL : 0, frame->why, 0, 0)));
+	post(remote, need(troupei_envelope_new(sort, at_once ? ENVELOPE_CONTROL : 0, frame->why, 0, 0)));
 }
 
 static void take(struct remote *remote, const struct frame *frame, const void *payload)

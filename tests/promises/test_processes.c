@@ -223,7 +223,8 @@ TEST(processes, init_that_fails_is_a_failed_life)
 
 	fixture_start(&f, 1);
 	troupe_ref sink = sink_spawn(&f, &log);
-	CHECK_OK(troupe_spawn(f.system, &player_of[TROUPE_PROCESS], &(struct player){ .sink = { sink }, .init_fails = 1 }, &worker));
+	struct player initial = { .sink = { sink }, .init_fails = 1 };
+	CHECK_OK(troupe_spawn(f.system, &player_of[TROUPE_PROCESS], &initial, &worker));
 	troupe_status status = troupe_wait_end(worker, LIMIT, &why);
 	CHECK_OK(status);
 	CHECK(why == TROUPE_EUSER || why == TROUPE_EGONE); /* the latter when it was over before we asked */

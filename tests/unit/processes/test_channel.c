@@ -172,3 +172,31 @@ TEST(channel, without_memory_it_breaks_and_says_so)
 	free(bytes);
 	close_pair();
 }
+
+TEST(channel, small_ones_may_wait_for_each_other)
+{
+	unsigned char *bytes = pattern(LARGE);
+	struct frame frame;
+	const void *payload;
+	enum channel_result received;
+	open_pair(false);
+	CHECK_EQ(troupei_channel_keep(&near, &(struct frame){ .op = 1, .size = 3 }, "abc"), CHANNEL_DONE);
+	CHECK_EQ(troupei_channel_keep(&near, &(struct frame){ .op = 2 }, NULL), CHANNEL_DONE);
+	CHECK_EQ(troupei_channel_receive(&far, &frame, &payload), CHANNEL_LATER);
+	CHECK_EQ(troupei_channel_flush(&near), CHANNEL_DONE);
+	for (int i = 1; i <= 2; i++) {
+		CHECK_EQ(troupei_channel_receive(&far, &frame, &payload), CHANNEL_DONE);
+		CHECK_EQ(frame.op, i);
+	}
+	CHECK_EQ(troupei_channel_keep(&near, &(struct frame){ .op = 3 }, NULL), CHANNEL_DONE);
+	CHECK_EQ(troupei_channel_keep(&near, &(struct frame){ .op = 4, .size = LARGE }, bytes), CHANNEL_DONE); /* not kept: behind 3 */
+	CHECK_EQ(troupei_channel_receive(&far, &frame, &payload), CHANNEL_DONE);
+	CHECK_EQ(frame.op, 3);
+	do
+		troupei_channel_flush(&near);
+	while ((received = troupei_channel_receive(&far, &frame, &payload)) == CHANNEL_LATER);
+	CHECK_EQ(received, CHANNEL_DONE);
+	CHECK(frame.op == 4 && memcmp(payload, bytes, LARGE) == 0);
+	free(bytes);
+	close_pair();
+}
