@@ -255,8 +255,9 @@ troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *d
 	struct actor_worker *worker = troupei_actor_worker();
 	struct troupei_system *system;
 
-	if (troupei_is_remote() && troupei_address_ask(address) == NULL) {
-		care_for(worker, address);
+	if (troupei_is_remote() && (worker == NULL || troupei_address_ask(address) == NULL)) {
+		if (worker != NULL)
+			care_for(worker, address);
 		return troupei_remote_send(address, kind, data, size, SORT_PLAIN);
 	}
 	struct envelope *envelope = answer_envelope(address, kind, data, size, pointer);

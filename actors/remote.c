@@ -2,6 +2,7 @@
 /* What the public functions do in a child process. Q1 to Q4: remote.h. */
 #include "actors/remote.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,10 +14,17 @@ enum { UNTOLD_MAX = 64 };
 
 struct remote *troupei_remote;
 
+static pthread_mutex_t put_lock = PTHREAD_MUTEX_INITIALIZER; /* first taken in the child */
+
+/* Also from threads that a handler has made: these may send. */
 void troupei_remote_put(const struct frame *frame, const void *payload)
 {
-	troupei_remote->untold = 0; /* it looks at the page first */
-	if (troupei_channel_send(&troupei_remote->channel, frame, payload) != CHANNEL_DONE)
+	if (troupei_actor_worker() != NULL)
+		troupei_remote->untold = 0; /* the parent looks at the page first */
+	pthread_mutex_lock(&put_lock);
+	enum channel_result result = troupei_channel_send(&troupei_remote->channel, frame, payload);
+	pthread_mutex_unlock(&put_lock);
+	if (result != CHANNEL_DONE)
 		_exit(1); /* Q4 */
 }
 
@@ -45,12 +53,12 @@ static bool is_made_here(troupe_ref address)
 troupe_status troupei_remote_ask(troupe_ref to, int32_t kind, const void *data, size_t size, size_t reply_offset,
                                  troupe_ref address)
 {
-	struct actor_worker *worker = troupei_remote->worker;
+	struct actor_worker *worker = troupei_actor_worker();
 
 	if (!troupei_ref_is_address(address) || (is_made_here(address) && !troupei_ask_is_open(address)))
 		return TROUPE_ECLOSED;
 	put_question(to, kind, data, size, reply_offset, address);
-	if (worker->question == address.bits_private)
+	if (worker != NULL && worker->question == address.bits_private)
 		worker->question = 0; /* passed on */
 	return TROUPE_OK;
 }
@@ -62,7 +70,7 @@ troupe_status troupei_remote_move(troupe_ref to, int32_t kind, void *bytes, uint
 
 	if (payload->release != NULL)
 		return TROUPE_EREMOTE;
-	if (asked != 0 && !troupei_ref_is_address(to) && troupei_ask_disown(troupei_remote->worker, asked))
+	if (asked != 0 && !troupei_ref_is_address(to) && troupei_ask_disown(troupei_actor_worker(), asked))
 		put_question(to, kind, bytes, payload->size, REMOTE_OFFSET_NONE, (troupe_ref){ asked });
 	else
 		troupei_remote_send(to, kind, bytes, payload->size, SORT_PLAIN);
@@ -125,6 +133,8 @@ troupe_status troupei_remote_call(enum remote_call call, troupe_ref to, const ch
 {
 	struct remote *remote = troupei_remote;
 
+	if (troupei_actor_worker() == NULL) /* a handler's own thread: the reply would be read by the wrong one */
+		return TROUPE_EREMOTE;
 	remote->replied = false;
 	troupei_remote_put(&(struct frame){ .op = FRAME_CALL, .sort = (uint8_t)call, .to = to.bits_private, .token = token,
 	                                    .word = word != NULL ? *word : 0,

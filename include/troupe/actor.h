@@ -228,7 +228,8 @@ TROUPE_API bool troupe_is_alive(troupe_ref actor);
  * code. A supervisor gives it another process.
  *   - It is a fork of the program, made by the spawn (and by each restart), with one thread. It sees the program's memory as
  *     it was then; what either side writes later is its own. A lock that another thread held at that moment stays locked
- *     there. Descriptors but 0, 1 and 2 are closed, signal handlers are the default ones. Its handlers may block.
+ *     there. Descriptors but 0, 1 and 2 are closed, signal handlers are the default ones. Its handlers may block, and make
+ *     threads; these may send, and nothing else.
  *   - Payloads are copied, moved and shared ones too. One that has a release function would come without what that frees:
  *     refused (TROUPE_EREMOTE) both ways, or a dead letter with that reason when a group or a forward brings it.
  *   - A send from there is TROUPE_OK when it is on its way; that the receiver is gone shows as a dead letter alone. What a

@@ -172,3 +172,38 @@ TEST(remote, may_say_that_all_is_done)
 	CHECK_OK(troupe_run(s.system));
 	stage_finish(&s);
 }
+
+enum { SENDERS = 3, EACH = 200 };
+
+static void *send_many(void *nothing)
+{
+	for (int i = 0; i < EACH; i++)
+		CHECK_OK(troupe_send_bytes(page->other, 1, page, 100)); /* unknown to it: a dead letter */
+	CHECK_EQ(troupe_name(page->other, "x"), TROUPE_EREMOTE);
+	return nothing;
+}
+
+static troupe_verdict send_from_threads(troupe_actor *me, void *nothing)
+{
+	pthread_t threads[SENDERS];
+	for (int i = 0; i < SENDERS; i++)
+		CHECK_OK(pthread_create(&threads[i], NULL, send_many, nothing));
+	CHECK_OK(troupe_is_alive(page->other) ? 0 : 1);
+	for (int i = 0; i < SENDERS; i++)
+		CHECK_OK(pthread_join(threads[i], NULL));
+	page->results[0] = troupe_ref_equal(me->ref, page->me);
+	return TROUPE_HANDLED;
+}
+
+TEST(remote, threads_of_a_handler_may_send)
+{
+	if (TEST_WITH_TSAN) {
+		cr_log_warn("skipped: the thread sanitizer starts no threads after a fork");
+		return;
+	}
+	troupe_ref ref = start();
+	perform(&s, ref, send_from_threads, NULL);
+	CHECK_EQ(page->results[0], 1);
+	CHECK_EQ(stage_ledger(&s).dead, SENDERS * EACH);
+	stage_finish(&s);
+}
