@@ -52,6 +52,14 @@ static void close_if_open(int *fd)
 	*fd = -1;
 }
 
+/* To close it is not enough: a child that was just forked has it open, too, for a moment, and events would go on. */
+static void unwatch(const struct keeper *keeper, int *fd)
+{
+	if (*fd >= 0)
+		epoll_ctl(keeper->epoll, EPOLL_CTL_DEL, *fd, NULL); /* or it was never watched */
+	close_if_open(fd);
+}
+
 /* In the child: signals as in a fresh process, and it ends when this thread of the parent does. */
 static void be_child(pid_t parent)
 {
@@ -70,6 +78,19 @@ static void be_child(pid_t parent)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* In the child: not before the parent has its pidfd. One that ended at once might be reaped, by whoever it is, and its number be
+ * another's by then (K2). */
+static void await_go(int parents, int theirs)
+{
+	char go;
+	ssize_t n;
+
+	close(parents); /* so that the end of the parent's is seen */
+	while ((n = read(theirs, &go, 1)) != 1)
+		if (n == 0 || errno != EINTR)
+			_exit(1);
+}
+
 /* The ward's process runs, and is known by its pidfd; else errno. */
 static int fork_child(const struct keeper *keeper, struct ward *ward, int theirs)
 {
@@ -83,6 +104,7 @@ static int fork_child(const struct keeper *keeper, struct ward *ward, int theirs
 		keeper->hooks.around(false);
 	if (ward->pid == 0) {
 		be_child(parent);
+		await_go(ward->fd, theirs);
 		keeper->hooks.child(ward->owner, theirs);
 		_exit(0);
 	}
@@ -93,15 +115,12 @@ static int fork_child(const struct keeper *keeper, struct ward *ward, int theirs
 }
 
 /* A fork that was half done. */
-static void undo(struct ward *ward)
+static void undo(const struct keeper *keeper, struct ward *ward)
 {
-	if (ward->pid > 0) {
-		kill(ward->pid, SIGKILL);
-		while (waitpid(ward->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	close_if_open(&ward->pidfd);
-	close_if_open(&ward->fd);
+	unwatch(keeper, &ward->pidfd);
+	unwatch(keeper, &ward->fd); /* a child that waits to go sees that, and ends */
+	while (ward->pid > 0 && waitpid(ward->pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 static int try_fork(const struct keeper *keeper, struct ward *ward)
@@ -116,8 +135,10 @@ static int try_fork(const struct keeper *keeper, struct ward *ward)
 	if (error == 0 && (!watch(keeper, ward->fd, EPOLLIN | EPOLLRDHUP | EPOLLET, (uintptr_t)ward) ||
 	                   !watch(keeper, ward->pidfd, EPOLLIN | EPOLLONESHOT, (uintptr_t)ward | TAG_PIDFD)))
 		error = errno;
+	if (error == 0 && send(ward->fd, "", 1, MSG_NOSIGNAL) != 1) /* go */
+		error = errno;
 	if (error != 0)
-		undo(ward);
+		undo(keeper, ward);
 	return error;
 }
 
@@ -190,8 +211,8 @@ static void sweep(struct keeper *keeper)
 			continue;
 		}
 		*at = ward->next;
-		close_if_open(&ward->pidfd);
-		close_if_open(&ward->fd);
+		unwatch(keeper, &ward->pidfd);
+		unwatch(keeper, &ward->fd);
 		troupei_deallocate(ward, sizeof *ward);
 	}
 }
