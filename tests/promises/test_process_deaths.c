@@ -24,6 +24,7 @@ static pid_t pid_of(troupe_ref player)
 	say(player, TELL_PID, 0);
 	while (atomic_load(&seen.seen) == before)
 		sleep_ns(TROUPE_MS / 4);
+	fixture_settle(&f); /* it has not only said so, but is done with the message */
 	return (pid_t)seen.numbers[before];
 }
 
