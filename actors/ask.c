@@ -8,6 +8,7 @@
 #include "actors/future.h"
 #include "actors/park.h"
 #include "actors/post.h"
+#include "actors/remote.h"
 #include "actors/spawn.h"
 #include "actors/timers.h"
 #include "actors/waits.h"
@@ -204,6 +205,27 @@ static bool deliver(struct troupei_system *system, struct actor_worker *worker, 
 	return true;
 }
 
+bool troupei_ask_deliver(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
+                         struct envelope *envelope)
+{
+	return deliver(system, worker, address, true, envelope);
+}
+
+void troupei_ask_end(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
+                     struct envelope *envelope)
+{
+	struct ask *ask = troupei_address_ask(address);
+	bool all = ask != NULL && troupei_ask_is_for_all(ask);
+	uint64_t owner = ask != NULL ? troupei_load_relaxed_64(&ask->owner) : 0;
+	/* With FLAG_ALL each outcome that comes counts: this one, too. */
+	bool open = ask != NULL && (!all || take(ask, troupei_ref_generation(address), false, &owner) != TAKEN_NOT);
+
+	if (open && (troupei_ask_close(ask) || all))
+		bring(system, worker, (troupe_ref){ owner }, envelope);
+	else
+		troupei_envelope_free(envelope);
+}
+
 static struct envelope *answer_envelope(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer)
 {
 	struct envelope *envelope;
@@ -228,19 +250,30 @@ static troupe_status answer(struct troupei_system *system, struct actor_worker *
 	return TROUPE_OK;
 }
 
+/* The running actor answers: in time or not, it has cared for the question. */
+static void care_for(struct actor_worker *worker, troupe_ref address)
+{
+	if (worker->question == address.bits_private)
+		worker->question = 0;
+	else
+		troupei_ask_disown(worker, address.bits_private);
+}
+
 troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer)
 {
 	struct actor_worker *worker = troupei_actor_worker();
-	struct envelope *envelope = answer_envelope(address, kind, data, size, pointer);
 	struct troupei_system *system;
 
+	if (troupei_is_remote() && (worker == NULL || troupei_address_ask(address) == NULL)) {
+		if (worker != NULL)
+			care_for(worker, address);
+		return troupei_remote_send(address, kind, data, size, SORT_PLAIN);
+	}
+	struct envelope *envelope = answer_envelope(address, kind, data, size, pointer);
 	if (envelope == NULL)
 		return TROUPE_ENOMEM;
 	if (worker != NULL) {
-		if (worker->question == address.bits_private)
-			worker->question = 0; /* cared for, in time or not */
-		else
-			troupei_ask_disown(worker, address.bits_private);
+		care_for(worker, address);
 		return answer(worker->system, worker, address, envelope);
 	}
 	uint32_t slot = troupei_ref_slot(address);
@@ -282,8 +315,13 @@ void troupei_question_fail_with(struct troupei_system *system, struct actor_work
 void troupei_question_fail(struct troupei_system *system, struct actor_worker *worker, uint64_t address,
                            troupe_status why)
 {
-	struct envelope *envelope = troupei_envelope_new(SORT_UNANSWERED, ENVELOPE_CONTROL, 0, 0, address);
+	struct envelope *envelope;
 
+	if (troupei_is_remote()) {
+		troupei_remote_put(&(struct frame){ .op = FRAME_UNANSWERED, .word = address, .why = why }, NULL);
+		return;
+	}
+	envelope = troupei_envelope_new(SORT_UNANSWERED, ENVELOPE_CONTROL, 0, 0, address);
 	if (envelope != NULL)
 		fail_through(system, worker, (troupe_ref){ address }, envelope, why);
 }
@@ -320,6 +358,8 @@ struct ask *troupei_ask_of_outcome(const struct envelope *envelope)
 
 void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct ask *ask)
 {
+	if (troupei_is_remote())
+		troupei_remote_settled(troupei_address_of(ask));
 	list_remove(owner->extra, ask);
 	if (ask->timer != 0)
 		troupei_timer_cancel_entry(worker, owner, ask->timer);
@@ -383,6 +423,23 @@ static troupe_status expect(struct actor_worker *worker, const troupe_expectatio
 	return TROUPE_OK;
 }
 
+/* In a child process the parent counts the questions and sees to the time: it says when the address closes. */
+static troupe_status expect_remotely(struct actor_worker *worker, const troupe_expectation *options, struct ask **out)
+{
+	bool all = options->answers == TROUPE_ANSWERS_ALL;
+	uint32_t questions_max = all ? UINT16_MAX - 1u : UINT16_MAX;
+	troupe_expectation here = *options;
+
+	if (options->questions > questions_max || options->within_ns < 0)
+		return TROUPE_EINVAL;
+	here.questions = questions_max;
+	here.within_ns = 0;
+	troupe_status status = expect(worker, &here, out);
+	if (status == TROUPE_OK)
+		troupei_remote_opened(troupei_address_of(*out), options);
+	return status;
+}
+
 troupe_status troupe_expect(troupe_actor *me, const troupe_expectation *options, troupe_ref *out)
 {
 	troupe_expectation own;
@@ -390,7 +447,8 @@ troupe_status troupe_expect(troupe_actor *me, const troupe_expectation *options,
 
 	if (me == NULL || out == NULL || !troupei_options_read(&own, sizeof own, options))
 		return TROUPE_EINVAL;
-	troupe_status status = expect(troupei_me_worker(me), &own, &ask);
+	troupe_status status = troupei_is_remote() ? expect_remotely(troupei_me_worker(me), &own, &ask)
+	                                           : expect(troupei_me_worker(me), &own, &ask);
 	if (status == TROUPE_OK)
 		*out = troupei_address_of(ask);
 	return status;

@@ -93,6 +93,18 @@ bool troupei_ask_close(struct ask *ask);
  * ENVELOPE_SHARED. */
 troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer);
 
+/* The same with an answer that is an envelope already, for an address of this system. False: closed, and the envelope is still
+ * the caller's. */
+bool troupei_ask_deliver(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
+                         struct envelope *envelope);
+
+/* Close the address for the reason that the envelope (SORT_UNANSWERED) says, once what was answered has come. Consumes it. */
+void troupei_ask_end(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
+                     struct envelope *envelope);
+
+/* send.c: send a question whose payload has the address in it already. */
+troupe_status troupei_ask_again(troupe_ref to, int32_t kind, const void *data, size_t size, troupe_ref address);
+
 /* A question with this address is now so many more: it goes to several. TROUPE_ELIMIT: more than can be counted. An address
  * that is closed is fine: nobody counts any more. */
 troupe_status troupei_ask_widen(troupe_ref address, uint32_t more);

@@ -5,6 +5,7 @@
 #include "actors/ask.h"
 #include "actors/bounds.h"
 #include "actors/post.h"
+#include "actors/remote.h"
 #include "base/memory.h"
 
 /* Wait in the mailbox of @p to. False: there is room, or nobody is there. */
@@ -25,6 +26,8 @@ troupe_status troupe_await_room(troupe_actor *me, troupe_ref to, uint64_t token)
 {
 	if (me == NULL || troupei_ref_is_address(to))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct actor_worker *worker = troupei_me_worker(me);
 	if (worker->running->flags & FLAG_CLOSED)
 		return TROUPE_ECLOSED;
@@ -70,6 +73,8 @@ troupe_status troupe_wait_room(troupe_ref to, int64_t within_ns)
 
 	if (within_ns < 0 || troupei_ref_is_address(to))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	if (troupei_must_not_block() || (worker != NULL && troupe_ref_equal(worker->me.ref, to)))
 		return TROUPE_ECONTEXT;
 	int64_t now = troupei_clock_ns();

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "actors/bounds.h"
+#include "actors/courier.h"
 #include "base/memory.h"
 
 static unsigned extra_class(void)
@@ -27,6 +28,8 @@ void troupei_cell_extra_free(struct cell *cell)
 		return;
 	if (extra->bounds != NULL)
 		troupei_bounds_free(cell);
+	if (extra->courier != NULL)
+		troupei_courier_drop(extra);
 	troupei_deallocate(extra->become, extra->become_capacity * sizeof *extra->become);
 	troupei_block_give(extra, extra_class());
 	cell->extra = NULL;

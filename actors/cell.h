@@ -107,6 +107,7 @@ struct extra {
 	struct id_table *monitors;   /* that it has: monitor.c */
 	uint32_t asks;               /* first of the reply addresses it has open, by slot; 0: none */
 	uint32_t hold;               /* FLAG_HOLD: the slot it waits for */
+	struct courier *courier;     /* its child process: courier.h; NULL: it runs here */
 	struct cell *next_blocking;  /* SIGNAL_BLOCKS: in the queue of blocking.h */
 	struct bounds *bounds;       /* NULL: none. Set for life; read by senders too: bounds.h, B2 */
 	struct park *parks;          /* FLAG_HOLD: whose room it waits for. With the lock of park.c held */

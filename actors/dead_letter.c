@@ -68,6 +68,7 @@ void troupei_envelope_bury(struct troupei_system *system, struct actor_worker *w
 	case SORT_SENDER:
 	case SORT_ANSWER:
 	case SORT_RETURNED:
+	case SORT_RELAYED:
 		bury_users(system, worker, to, envelope, why);
 		troupei_envelope_free(envelope);
 		return;

@@ -7,6 +7,7 @@
 
 #include "actors/dead_letter.h"
 #include "actors/deadlock.h"
+#include "actors/remote.h"
 #include "actors/spawn.h"
 #include "base/memory.h"
 
@@ -205,6 +206,8 @@ troupe_status troupe_future_open(troupe_system system, const troupe_expectation 
 		return TROUPE_EINVAL;
 	if (own.hold || own.then != NULL)
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	if (!troupei_system_enter(system.private_, &entrance))
 		return TROUPE_ECLOSED;
 	troupe_status status = future_open(system.private_, troupei_worker_of(system.private_), &own, out);

@@ -6,6 +6,7 @@
  *   T3  The record of its deadline is freed by who disarms it, or, if it is on its way, by who fires it, once that has had the lock. */
 #include "actors/future.h"
 
+#include "actors/remote.h"
 #include "actors/timers.h"
 #include "base/callback.h"
 
@@ -142,6 +143,8 @@ troupe_status troupe_future_then(troupe_future future, void (*then)(void *contex
 
 	if (then == NULL)
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct troupei_system *system = ask != NULL ? troupei_gate_enter(troupei_load_relaxed_8(&ask->system), &pass) : NULL;
 	if (system == NULL)
 		return TROUPE_ECLOSED;

@@ -9,6 +9,7 @@
  *       newcomers cannot keep the old count from coming to zero; and does so twice, since a thread may read the epoch,
  *       sleep, and count itself in under the count that had just been waited for (as in sleepable RCU). */
 #include <sched.h>
+#include <string.h>
 #include <time.h>
 
 #include "actors/system.h"
@@ -95,6 +96,14 @@ void troupei_gate_close(uint8_t id)
 {
 	troupei_store_relaxed_ptr(&gates[id].system, NULL);
 	troupei_gate_flush(id);
+}
+
+void troupei_gates_reborn(uint8_t id, struct troupei_system *system)
+{
+	memset(gates, 0, sizeof gates);
+	pthread_mutex_init(&gates_lock, NULL);
+	gates[id].reserved = 1;
+	gates[id].system = system;
 }
 
 void troupei_gate_release(uint8_t id)

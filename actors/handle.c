@@ -8,6 +8,7 @@
 #include "actors/deadlock.h"
 #include "actors/lifecycle.h"
 #include "actors/park.h"
+#include "actors/remote.h"
 #include "actors/supervised.h"
 #include "actors/timers.h"
 #include "actors/turn.h"
@@ -50,7 +51,8 @@ static bool is_deferrable(const struct envelope *envelope)
 	if (envelope == NULL)
 		return false;
 	enum envelope_sort sort = troupei_envelope_sort(envelope);
-	return sort == SORT_PLAIN || sort == SORT_SENDER || sort == SORT_QUESTION || sort == SORT_RETURNED;
+	return sort == SORT_PLAIN || sort == SORT_SENDER || sort == SORT_QUESTION || sort == SORT_RETURNED ||
+	       sort == SORT_RELAYED;
 }
 
 static void unknown(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, troupe_status why)
@@ -125,6 +127,11 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 		return TURN_GOES_ON;
 	}
 	worker->why = TROUPE_OK;
+	if (troupei_is_remote()) {
+		worker->after = after; /* with it seen, it says what became of the message */
+		verdict = troupei_remote_verdict(worker, envelope, verdict);
+		worker->after = 0;
+	}
 	if (envelope != NULL && !(after & AFTER_FORWARDED) && worker->question == 0 && verdict != TROUPE_DEFERRED &&
 	    troupei_envelope_sort(envelope) == SORT_QUESTION)
 		envelope->size = SORT_PLAIN; /* answered, or kept: whatever the verdict, its outcome is not decided here */
@@ -320,6 +327,14 @@ static enum turn_next timer(struct actor_worker *worker, struct cell *cell, stru
 	return closed_for(worker, cell, ask, TROUPE_ETIMEOUT);
 }
 
+/* In a child process the parent may have another reason, as urgent. */
+static troupe_status reason_of_kill(const struct envelope *envelope)
+{
+	troupe_status why = (troupe_status)troupei_envelope_kind(envelope);
+
+	return why != TROUPE_OK ? why : TROUPE_EKILLED;
+}
+
 /* The runtime's own that ends the actor. */
 static enum turn_next end(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, troupe_status why)
 {
@@ -400,7 +415,7 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 	case SORT_STOP:
 		return stop(worker, cell, envelope);
 	case SORT_KILL:
-		return end(worker, cell, envelope, TROUPE_EKILLED);
+		return end(worker, cell, envelope, reason_of_kill(envelope));
 	case SORT_CHILD_ENDED:
 		return troupei_lifecycle_child_ended(worker, cell, envelope) ? TURN_ACTOR_GONE : TURN_GOES_ON;
 	case SORT_LIFE:
@@ -421,6 +436,8 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 	case SORT_RETURNED:
 		worker->message.about.bits_private = word;
 		break;
+	case SORT_RELAYED:
+		return troupei_remote_handle(worker, cell, envelope, receive);
 	case SORT_PLAIN:
 	case SORT_CHUNK: /* turn.c */
 		break;

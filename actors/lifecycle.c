@@ -4,9 +4,11 @@
 
 #include "actors/ask.h"
 #include "actors/bounds.h"
+#include "actors/courier.h"
 #include "actors/dead_letter.h"
 #include "actors/names.h"
 #include "actors/post.h"
+#include "actors/remote.h"
 #include "actors/spawn.h"
 #include "actors/supervisor.h"
 #include "actors/timers.h"
@@ -228,6 +230,8 @@ bool troupei_lifecycle_end(struct actor_worker *worker, struct cell *cell, troup
 		signal_children(worker, extra, killed ? SIGNAL_KILL : SIGNAL_STOP);
 		return false;
 	}
+	if (extra != NULL && extra->courier != NULL && troupei_courier_ends(worker, cell, why))
+		return false;
 	if (extra != NULL && extra->link != NULL && troupei_supervised_rest(worker, cell, why))
 		return false;
 	close_down(worker, cell);
@@ -348,6 +352,8 @@ static void finalise(struct actor_worker *worker, struct cell *cell, troupe_stat
 	}
 	troupei_lifecycle_leftovers(worker, cell, &cell->mailbox.tail,
 	                            cell->behaviour->leftovers == TROUPE_HAND_BACK && why != TROUPE_EKILLED, reason);
+	if (troupei_is_remote())
+		troupei_remote_ending(why);
 	troupei_lifecycle_terminate(worker, cell, why, PART_TERMINATE);
 	troupei_lifecycle_terminated(worker, cell, why);
 }
@@ -378,6 +384,8 @@ static troupe_status send_end(troupe_ref actor, enum envelope_sort sort, uint8_t
 
 	if (troupei_ref_is_address(actor))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return troupei_remote_end(actor, sort);
 	if (cell == NULL)
 		return TROUPE_EGONE;
 	struct gate_pass pass;
@@ -407,6 +415,9 @@ troupe_status troupe_kill(troupe_ref actor)
 bool troupe_is_alive(troupe_ref actor)
 {
 	struct cell *cell = troupei_ref_cell(actor);
+	uint64_t alive = 0;
 
+	if (troupei_is_remote() && cell == NULL)
+		return troupei_remote_call(CALL_ALIVE, actor, NULL, 0, &alive) == TROUPE_OK && alive != 0;
 	return cell != NULL && !troupei_cell_is_proxy(cell);
 }

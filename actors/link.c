@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Links: two actors that end together. W1 to W4: watch.h. */
+#include "actors/remote.h"
 #include "actors/watch.h"
 
 static troupe_ref other_of(struct watch_node *node)
@@ -108,6 +109,8 @@ troupe_status troupe_link(troupe_actor *me, troupe_ref other)
 {
 	troupe_status status = troupei_watch_may(me, other);
 
+	if (troupei_is_remote() && status == TROUPE_OK)
+		return troupei_remote_call(CALL_LINK, other, NULL, 0, NULL);
 	return status == TROUPE_OK ? troupei_link_make(troupei_me_worker(me), other) : status;
 }
 
@@ -115,5 +118,7 @@ troupe_status troupe_unlink(troupe_actor *me, troupe_ref other)
 {
 	if (me == NULL || troupei_ref_is_address(other))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return troupei_remote_call(CALL_UNLINK, other, NULL, 0, NULL);
 	return troupei_link_cancel(me->ref, other);
 }

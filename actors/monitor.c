@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Monitors: one actor is told of another's end. W1 to W4: watch.h. */
 #include "actors/id_table.h"
+#include "actors/remote.h"
 #include "actors/watch.h"
 
 /* Hang it at the point of who is to be monitored. False: gone. */
@@ -92,8 +93,14 @@ void troupei_monitor_forget_all(struct cell *owner)
 troupe_status troupe_monitor(troupe_actor *me, troupe_ref other, uint64_t token, troupe_monitor_id *out)
 {
 	troupe_status status = troupei_watch_may(me, other);
-	uint64_t id;
+	uint64_t id = 0;
 
+	if (troupei_is_remote() && status == TROUPE_OK) {
+		status = troupei_remote_call(CALL_MONITOR, other, NULL, token, &id);
+		if (status == TROUPE_OK && out != NULL)
+			out->bits_private = id; /* mixed already */
+		return status;
+	}
 	if (status == TROUPE_OK)
 		status = troupei_monitor_make(troupei_me_worker(me), other, token, &id);
 	if (status == TROUPE_OK && out != NULL)
@@ -103,7 +110,7 @@ troupe_status troupe_monitor(troupe_actor *me, troupe_ref other, uint64_t token,
 
 troupe_status troupe_monitor_lives(troupe_actor *me, troupe_ref other, uint64_t token, troupe_monitor_id *out)
 {
-	troupe_status status = troupei_watch_may(me, other);
+	troupe_status status = troupei_is_remote() ? TROUPE_EREMOTE : troupei_watch_may(me, other);
 	uint64_t id;
 
 	if (status == TROUPE_OK)
@@ -117,6 +124,8 @@ troupe_status troupe_unmonitor(troupe_actor *me, troupe_monitor_id monitor)
 {
 	if (me == NULL)
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return troupei_remote_call(CALL_UNMONITOR, (troupe_ref){ 0 }, NULL, 0, &monitor.bits_private);
 	return troupei_monitor_cancel(troupei_me_worker(me)->running,
 	                              troupei_id_mix(me->ref, troupe_lives(me, NULL), monitor.bits_private));
 }

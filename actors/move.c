@@ -4,6 +4,7 @@
 
 #include "actors/ask.h"
 #include "actors/post.h"
+#include "actors/remote.h"
 #include "actors/route.h"
 #include "actors/turn.h"
 #include "actors/waits.h"
@@ -72,6 +73,15 @@ void troupe_release(const void *payload)
 
 /* ---------------------------------------------------------------------------------------------------------- sending -- */
 
+/* Does it run in a process of its own? What a payload's fields own cannot go there. (A glance: what comes too late for it is a
+ * dead letter, courier.c.) */
+static bool is_apart(const struct cell *cell)
+{
+	const troupe_behaviour *behaviour = troupei_load_relaxed_ptr(&cell->behaviour);
+
+	return behaviour != NULL && behaviour->isolation == TROUPE_PROCESS;
+}
+
 /* Send by pointer. The envelope takes the payload (or the reference counted for it) over on success only. */
 static troupe_status send_pointer(troupe_ref to, int32_t kind, void *bytes, uint8_t flag)
 {
@@ -79,11 +89,17 @@ static troupe_status send_pointer(troupe_ref to, int32_t kind, void *bytes, uint
 	uint64_t asked = flag == ENVELOPE_MOVED ? payload->question : 0;
 	struct route route;
 
+	if (troupei_is_remote() && troupei_address_ask(to) == NULL)
+		return troupei_remote_move(to, kind, bytes, flag);
 	if (troupei_ref_is_address(to))
 		return troupei_ask_answer(to, kind, bytes, payload->size, flag);
 	troupe_status status = troupei_route_open(&route, to);
 	if (status != TROUPE_OK)
 		return troupei_route_refuse(&route, status, kind, bytes, payload->size);
+	if (payload->release != NULL && is_apart(route.cell)) {
+		troupei_route_close(&route);
+		return TROUPE_EREMOTE;
+	}
 	bool owed = asked != 0 && troupei_ask_is_owed(troupei_actor_worker(), asked); /* not answered by now */
 	struct envelope *envelope =
 		troupei_envelope_new_pointer(owed ? SORT_QUESTION : SORT_PLAIN, flag, kind, bytes, asked);
@@ -210,6 +226,8 @@ troupe_status troupe_forward(troupe_actor *me, const troupe_message *m, troupe_r
 
 	if (troupei_ref_is_address(to))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return envelope != NULL ? troupei_remote_forward(worker, envelope, to) : TROUPE_EINVAL;
 	if (chunk != NULL) {
 		if ((envelope = troupei_chunk_extract(chunk, m->data)) == NULL)
 			return TROUPE_ENOMEM;

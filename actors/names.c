@@ -3,6 +3,7 @@
 #include "actors/names.h"
 
 #include "actors/ask.h"
+#include "actors/remote.h"
 #include "actors/spawn.h"
 
 static bool is_alive(uint64_t bits)
@@ -43,6 +44,8 @@ troupe_status troupe_name(troupe_ref actor, const char *name)
 		return TROUPE_EINVAL;
 	if (troupei_ref_is_address(actor))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return troupei_remote_call(CALL_NAME, actor, name, 0, NULL);
 	if (cell == NULL || troupei_cell_is_proxy(cell))
 		return TROUPE_EGONE;
 	struct gate_pass pass;
@@ -56,10 +59,16 @@ troupe_status troupe_name(troupe_ref actor, const char *name)
 
 troupe_status troupe_find(troupe_system handle, const char *name, troupe_ref *out)
 {
-	uint64_t bits;
+	uint64_t bits = 0;
 
 	if (handle.private_ == NULL || name == NULL || out == NULL)
 		return TROUPE_EINVAL;
+	if (troupei_is_remote()) {
+		troupe_status found = troupei_remote_call(CALL_FIND, (troupe_ref){ 0 }, name, 0, &bits);
+		if (found == TROUPE_OK)
+			out->bits_private = bits;
+		return found;
+	}
 	troupe_status status = troupei_registry_find(handle.private_->registry, name, &bits);
 	if (status == TROUPE_OK && !is_alive(bits))
 		status = TROUPE_ENOENT;
@@ -72,5 +81,7 @@ troupe_status troupe_unname(troupe_system handle, const char *name)
 {
 	if (handle.private_ == NULL || name == NULL)
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return troupei_remote_call(CALL_UNNAME, (troupe_ref){ 0 }, name, 0, NULL);
 	return troupei_registry_remove(handle.private_->registry, name);
 }

@@ -10,6 +10,7 @@
 #include "actors/dead_letter.h"
 #include "actors/flood.h"
 #include "actors/post.h"
+#include "actors/remote.h"
 #include "actors/route.h"
 #include "actors/waits.h"
 
@@ -69,6 +70,8 @@ static troupe_status __attribute__((noinline)) send_slowly(troupe_ref to, int32_
 		return TROUPE_EINVAL;
 	if (troupei_ref_is_address(to))
 		return troupei_ask_answer(to, kind, data, size, 0);
+	if (troupei_is_remote())
+		return troupei_remote_send(to, kind, data, size, sort);
 	troupe_status status = troupei_route_open(&route, to);
 	if (status != TROUPE_OK)
 		return troupei_route_refuse(&route, status, kind, data, size);
@@ -274,6 +277,13 @@ static troupe_status deliver_question(troupe_ref to, struct envelope *envelope)
 	return TROUPE_OK;
 }
 
+troupe_status troupei_ask_again(troupe_ref to, int32_t kind, const void *data, size_t size, troupe_ref address)
+{
+	struct envelope *envelope = make_large(SORT_QUESTION, kind, data, size, address.bits_private);
+
+	return envelope != NULL ? deliver_question(to, envelope) : TROUPE_ENOMEM;
+}
+
 troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, size_t size, size_t reply_offset,
                                troupe_ref address)
 {
@@ -283,6 +293,8 @@ troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, si
 		return TROUPE_EINVAL;
 	if (troupei_ref_is_address(to))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return troupei_remote_ask(to, kind, data, size, reply_offset, address);
 	if (!troupei_ask_is_open(address))
 		return TROUPE_ECLOSED;
 	struct envelope *envelope = make_large(SORT_QUESTION, kind, data, size, address.bits_private);

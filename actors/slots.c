@@ -16,6 +16,7 @@ uint32_t troupei_slot_limit;
 static pthread_mutex_t chunk_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint8_t chunk_owner[CHUNKS];   /* system; 0: nobody. Written with the lock held */
 static uint32_t chunks_used;          /* above it no chunk ever had an owner */
+static uint32_t first_generation;     /* of cells that were never used */
 static uint32_t chunk_hint;           /* below it every chunk has one */
 
 static void *reserve_range(void)
@@ -34,6 +35,21 @@ bool troupei_slots_init(void)
 	bool done = troupei_cells != NULL;
 	pthread_mutex_unlock(&chunk_lock);
 	return done;
+}
+
+bool troupei_slots_reborn(uint32_t slot, uint32_t generation)
+{
+	size_t size = (size_t)SLOTS_MAX * sizeof(struct cell);
+
+	if (mmap(troupei_cells, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==
+	    MAP_FAILED)
+		return false;
+	pthread_mutex_init(&chunk_lock, NULL);
+	memset(chunk_owner, 0, sizeof chunk_owner);
+	chunk_owner[slot / SLOT_CHUNK] = UINT8_MAX;
+	chunks_used = chunk_hint = 0;
+	first_generation = generation - 1; /* even: free */
+	return true;
 }
 
 static uint32_t chunk_take(uint8_t system)
@@ -84,8 +100,11 @@ void troupei_slot_pool_fini(struct slot_pool *pool)
 static bool prepare(struct slot_pool *pool, struct cell *cell)
 {
 	troupei_store_relaxed_8(&cell->runnable.fresh, 0); /* the first touch of a page */
-	if (cell->generation == 0) /* never used: C4 does not hold yet */
+	if (cell->generation == 0) { /* never used: C4 does not hold yet */
 		troupei_store_relaxed_ptr(&cell->mailbox.head, MAILBOX_CLOSED);
+		if (troupei_unlikely(first_generation != 0))
+			cell->generation = first_generation;
+	}
 	/* Release: a send by a forged reference compares generation and system, and then trusts the mailbox to be closed. */
 	troupei_store_release_8(&cell->system, pool->system);
 	return cell->generation < GENERATION_LAST;

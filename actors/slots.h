@@ -39,6 +39,10 @@ struct slot_pool {
 /* Reserve the range; once per process. False: no address space. */
 bool troupei_slots_init(void);
 
+/* In a child process: all cells are as never used, but @p slot, which is somebody's, and its neighbours, which are nobody's;
+ * generations begin at @p generation. False: no address space. */
+bool troupei_slots_reborn(uint32_t slot, uint32_t generation);
+
 void troupei_slot_pool_init(struct slot_pool *pool, uint8_t system);
 /* All cells of the system go to whoever starts the next one. */
 void troupei_slot_pool_fini(struct slot_pool *pool);

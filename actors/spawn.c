@@ -6,10 +6,12 @@
 
 #include "actors/blocking.h"
 #include "actors/bounds.h"
+#include "actors/courier.h"
 #include "actors/crash.h"
 #include "actors/id_table.h"
 #include "actors/lifecycle.h"
 #include "actors/names.h"
+#include "actors/remote.h"
 #include "actors/watch.h"
 #include "actors/watchdog.h"
 #include "base/check.h"
@@ -75,17 +77,23 @@ bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour)
 {
 	if (behaviour == NULL || behaviour->receive == NULL || behaviour->state_size > TROUPE_MESSAGE_SIZE_MAX)
 		return false;
-	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN || (unsigned)behaviour->isolation > TROUPE_CONTAINED ||
+	if ((unsigned)behaviour->leftovers > TROUPE_DRAIN || (unsigned)behaviour->isolation > TROUPE_PROCESS ||
 	    behaviour->traps > 1 || behaviour->blocks > 1)
 		return false;
 	if (behaviour->handler_ns_max < -1)
 		return false;
+	if (behaviour->isolation == TROUPE_PROCESS && (behaviour->blocks || behaviour->leftovers == TROUPE_DRAIN))
+		return false; /* the child has one thread; its end is waited for when the mailbox is closed already */
 	return troupei_bounds_are_valid(behaviour->bounds) && behaviour->reserved_small == 0 &&
 	       troupei_is_zero(behaviour->reserved, sizeof behaviour->reserved);
 }
 
-troupe_status troupei_behaviour_prepare(struct troupei_system *system, const troupe_behaviour *behaviour)
+troupe_status troupei_behaviour_prepare(struct troupei_system *system, const troupe_behaviour **given)
 {
+	const troupe_behaviour *behaviour = *given;
+
+	if (behaviour->isolation == TROUPE_PROCESS)
+		return (*given = troupei_courier_behaviour(system, behaviour)) != NULL ? TROUPE_OK : TROUPE_ENOMEM;
 	if (troupei_unlikely(behaviour->isolation == TROUPE_CONTAINED) && !troupei_crash_prepare(system))
 		return TROUPE_ENOMEM;
 	if (troupei_unlikely(behaviour->handler_ns_max > 0) &&
@@ -172,7 +180,7 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
 	const char *name = options != NULL ? options->name : NULL;
 	const troupe_bounds *limits = options != NULL && options->bounds != NULL ? options->bounds : behaviour->bounds;
 	struct cell *cell;
-	troupe_status status = troupei_behaviour_prepare(system, behaviour);
+	troupe_status status = troupei_behaviour_prepare(system, &behaviour);
 
 	if (status == TROUPE_OK)
 		status = troupei_cell_take(system, worker, &cell);
@@ -181,6 +189,8 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
 	troupe_ref ref = troupei_ref_of(cell);
 	if (!fill(system, cell, behaviour, initial, parent != NULL, limits) || (parent != NULL && !troupei_child_link_make(parent, cell)))
 		status = TROUPE_ENOMEM;
+	if (status == TROUPE_OK && behaviour->isolation == TROUPE_PROCESS)
+		status = troupei_courier_begin(system, cell);
 	if (status == TROUPE_OK && birth != NULL)
 		status = troupei_watch_birth(birth, ref);
 	if (status != TROUPE_OK) {
@@ -208,6 +218,8 @@ troupe_status troupe_spawn(troupe_system handle, const troupe_behaviour *behavio
 
 	if (system == NULL || !troupei_behaviour_is_valid(behaviour))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	if (!troupei_system_enter(system, &entrance))
 		return TROUPE_ECLOSED;
 	troupe_status status = spawn(system, troupei_worker_of(system), NULL, behaviour, initial, NULL, NULL, out);
@@ -243,6 +255,8 @@ troupe_status troupe_spawn_with(troupe_system handle, troupe_actor *me, const tr
 
 	if (system == NULL || !troupei_behaviour_is_valid(behaviour) || !troupei_options_read(&own, sizeof own, options))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	troupe_status status = parentage_is_valid(system, me, &own);
 	if (status != TROUPE_OK)
 		return status;

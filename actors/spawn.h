@@ -24,9 +24,9 @@ void troupei_cell_give(struct troupei_system *system, struct actor_worker *worke
 /* May an actor be made from it? NULL may not. */
 bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour);
 
-/* What it needs of the system, before an actor is made from it: threads that may block, stacks for signals. TROUPE_ENOMEM,
- * TROUPE_ETHREAD. */
-troupe_status troupei_behaviour_prepare(struct troupei_system *system, const troupe_behaviour *behaviour);
+/* What it needs of the system, before an actor is made from it: threads that may block, stacks for signals, a behaviour that
+ * goes to a child process; the one that the cell is to have comes back. TROUPE_ENOMEM, TROUPE_ETHREAD. */
+troupe_status troupei_behaviour_prepare(struct troupei_system *system, const troupe_behaviour **behaviour);
 
 /* The signals that are set for its whole life. */
 static inline uint8_t troupei_signals_at_birth(const troupe_behaviour *behaviour)

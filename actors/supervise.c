@@ -4,6 +4,7 @@
 
 #include "actors/bounds.h"
 #include "actors/post.h"
+#include "actors/remote.h"
 #include "actors/route.h"
 #include "actors/spawn.h"
 #include "actors/supervisor.h"
@@ -78,7 +79,7 @@ static void unmake_cell(const struct maker *maker, struct cell *cell)
 static troupe_status make_cell(const struct maker *maker, const troupe_behaviour *behaviour, struct cell **out)
 {
 	struct cell *cell;
-	troupe_status status = troupei_behaviour_prepare(maker->system, behaviour);
+	troupe_status status = troupei_behaviour_prepare(maker->system, &behaviour);
 
 	if (status == TROUPE_OK)
 		status = troupei_cell_take(maker->system, maker->worker, &cell);
@@ -226,6 +227,8 @@ troupe_status troupe_supervise(troupe_system handle, troupe_actor *me, const tro
 
 	if (system == NULL || tree == NULL || !tree_is_valid(tree, 1) || (me != NULL && me->system.private_ != system))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	if (me != NULL && (troupei_me_worker(me)->running->flags & (FLAG_ENDING | FLAG_CLOSED)))
 		return TROUPE_ECLOSED;
 	if (!troupei_system_enter(system, &entrance))
@@ -275,6 +278,8 @@ troupe_status troupe_child(troupe_ref supervisor, const char *name, troupe_ref *
 
 	if (name == NULL || out == NULL)
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct supervision *supervision = lock_supervision(supervisor, &cell, &status);
 	if (supervision == NULL)
 		return status;
@@ -358,6 +363,8 @@ troupe_status troupe_add_child(troupe_ref supervisor, const troupe_child_spec *s
 
 	if (spec == NULL || !spec_is_valid(spec, 1))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct troupei_system *system = enter(supervisor, &pass, &status);
 	if (system == NULL)
 		return status;
@@ -392,6 +399,9 @@ troupe_status troupe_remove_child(troupe_ref supervisor, troupe_ref child)
 	struct cell *cell = troupei_ref_cell(supervisor);
 	struct gate_pass pass;
 	troupe_status status;
+
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct troupei_system *system = cell != NULL ? troupei_gate_enter_for(supervisor, cell, &pass) : NULL;
 	struct supervision *supervision = lock_supervision(supervisor, &cell, &status);
 

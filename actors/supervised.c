@@ -3,9 +3,11 @@
 #include "actors/supervised.h"
 
 #include "actors/ask.h"
+#include "actors/courier.h"
 #include "actors/lifecycle.h"
 #include "actors/park.h"
 #include "actors/post.h"
+#include "actors/remote.h"
 #include "actors/supervisor.h"
 #include "actors/timers.h"
 #include "actors/watch.h"
@@ -36,6 +38,8 @@ static void keep_queue(struct cell *cell)
 /* As new, but for the reference and the record. */
 static void forget_life(struct cell *cell)
 {
+	if (cell->extra->courier != NULL)
+		troupei_courier_drop(cell->extra);
 	troupei_cell_state_free(cell);
 	cell->extra->become_count = 0;
 	cell->extra->receive = NULL;
@@ -125,7 +129,7 @@ static bool begin(struct actor_worker *worker, struct cell *cell, struct supervi
 		return false;
 	if (!record->between && record->lives > 1) /* not over already */
 		troupei_watch_restarted(worker, cell, record->last);
-	if (!record->between && !troupei_supervisor_is(cell))
+	if (!record->between && !troupei_supervisor_is(cell) && !troupei_courier_is_starting(cell))
 		troupei_supervised_begun(worker, cell);
 	return true;
 }
@@ -146,6 +150,11 @@ bool troupei_supervised_obey(struct actor_worker *worker, struct cell *cell, str
 uint32_t troupe_lives(const troupe_actor *me, troupe_status *last)
 {
 	const struct supervised *record = me != NULL ? troupei_supervised_of(troupei_me_worker(me)->running) : NULL;
+	if (troupei_is_remote() && me != NULL) {
+		if (last != NULL)
+			*last = troupei_remote->last;
+		return troupei_remote->lives;
+	}
 	bool another = record != NULL && record->lives > 1;
 
 	if (last != NULL)

@@ -6,7 +6,9 @@
 
 #include "actors/blocking.h"
 #include "actors/contain.h"
+#include "actors/courier.h"
 #include "actors/options.h"
+#include "actors/remote.h"
 #include "actors/shelter.h"
 #include "actors/shutdown.h"
 #include "actors/timers.h"
@@ -52,6 +54,7 @@ static bool system_init(struct troupei_system *system, const troupe_options *opt
 		return false;
 	troupei_slot_pool_init(&system->slots, id);
 	troupei_blocking_init(system, options->blocking_max);
+	troupei_courier_init(system);
 	pthread_mutex_init(&system->wait_lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -62,6 +65,7 @@ static bool system_init(struct troupei_system *system, const troupe_options *opt
 
 void troupei_system_fini(struct troupei_system *system)
 {
+	troupei_courier_fini(system);
 	TROUPEI_ASSERT(system->ceiling.used == 0); /* nothing is queued any more: ceiling.h, C1 */
 	troupei_blocking_fini(system);
 	troupei_slot_pool_fini(&system->slots);
@@ -107,6 +111,18 @@ static troupe_status start_workers(struct troupei_system *system, const struct e
 	}
 }
 
+bool troupei_system_reborn(struct troupei_system *system)
+{
+	struct environment environment = system->scheduler.environment;
+	uint64_t turn_ticks_max = system->turn_ticks_max;
+	troupe_options none = { 0 };
+
+	if (!system_init(system, &none, system->id))
+		return false;
+	system->turn_ticks_max = turn_ticks_max;
+	return troupei_scheduler_start_alone(&system->scheduler, &hooks, &environment);
+}
+
 troupe_status troupei_system_start(const troupe_options *options, const struct environment *environment,
                                    troupe_system *out)
 {
@@ -141,6 +157,8 @@ troupe_status troupe_start(const troupe_options *given, troupe_system *out)
 
 	if (out == NULL || !troupei_options_read(&options, sizeof options, given) || !options_are_valid(&options))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct environment environment = { .seed = options.seed > 0 ? options.seed : 1 };
 	return troupei_system_start(&options, &environment, out);
 }
@@ -173,6 +191,10 @@ troupe_status troupe_quit(troupe_system handle)
 
 	if (system == NULL)
 		return TROUPE_EINVAL;
+	if (troupei_is_remote()) {
+		troupei_remote_put(&(struct frame){ .op = FRAME_QUIT }, NULL);
+		return TROUPE_OK;
+	}
 	pthread_mutex_lock(&system->wait_lock);
 	system->quit = true;
 	pthread_cond_broadcast(&system->quit_signal);

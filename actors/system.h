@@ -6,6 +6,7 @@
 #include "actors/registry.h"
 #include "actors/slots.h"
 #include "base/crew.h"
+#include "processes/keeper.h"
 #include "scheduler/scheduler.h"
 #include "troupe.h"
 
@@ -160,6 +161,9 @@ struct troupei_system {
 	struct tally outside __attribute__((aligned(TROUPEI_CACHE_LINE))); /* of threads that are none of the workers: shared */
 	struct blocking blocking;
 	struct watchdog watchdog;
+	struct keeper keeper;     /* courier.h, like these two */
+	struct courier_behaviour *courier_behaviours;
+	pthread_mutex_t courier_lock;
 	pthread_mutex_t wait_lock;
 	struct waiter *waiters;
 	pthread_cond_t quit_signal;
@@ -171,6 +175,10 @@ struct troupei_system {
 	uint64_t crashes_since_ns, crashes_since; /* when that time began, and how many since */
 	struct ceiling ceiling;
 };
+
+/* In a child process: the same system, at the same place, with nobody in it and one worker, this thread, which runs turns itself.
+ * False: no memory. */
+bool troupei_system_reborn(struct troupei_system *system);
 
 /* The worker that this thread is; NULL: none. */
 static inline struct actor_worker *troupei_actor_worker(void)
@@ -243,6 +251,8 @@ void troupei_gate_open(uint8_t id, struct troupei_system *system);
 void troupei_gate_close(uint8_t id);
 /* The number is free again. */
 void troupei_gate_release(uint8_t id);
+/* In a child process: nobody is inside anywhere, and this is the one system. */
+void troupei_gates_reborn(uint8_t id, struct troupei_system *system);
 /* Wait until nobody is inside at some moment from now on: who enters later sees what was written before. */
 void troupei_gate_flush(uint8_t id);
 

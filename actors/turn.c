@@ -11,6 +11,7 @@
 
 #include "actors/ask.h"
 #include "actors/blocking.h"
+#include "actors/courier.h"
 #include "actors/dead_letter.h"
 #include "actors/flood.h"
 #include "actors/lifecycle.h"
@@ -69,7 +70,7 @@ static bool obey_signals(struct actor_worker *worker, struct cell *cell, uint8_t
 	}
 	if (signals & SIGNAL_LOOK) {
 		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_LOOK);
-		if (troupei_supervisor_is(cell) && troupei_supervisor_look(worker, cell))
+		if (troupei_supervisor_is(cell) ? troupei_supervisor_look(worker, cell) : troupei_courier_look(worker, cell))
 			return false;
 	}
 	return (signals & SIGNAL_STOP) ? obey_stop(worker, cell) : true;

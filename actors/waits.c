@@ -43,6 +43,15 @@ bool troupei_waits_init(void)
 	return table != NULL;
 }
 
+bool troupei_waits_reborn(void)
+{
+	size_t size = (size_t)SLOTS_MAX * sizeof(struct wait);
+
+	pthread_mutex_init(&lock, NULL);
+	return mmap(table, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) !=
+	       MAP_FAILED;
+}
+
 static struct wait *entry_of(uint64_t ref)
 {
 	return &table[(uint32_t)ref & (SLOTS_MAX - 1)];

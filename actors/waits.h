@@ -43,6 +43,9 @@ struct wait_circle {
 /* Reserve the table; once per process, after the cells. False: no address space. */
 bool troupei_waits_init(void);
 
+/* In the child of a fork: nobody waits. False: no address space. */
+bool troupei_waits_reborn(void);
+
 /* ------------------------------------------------------------------------------------------------------- who waits -- */
 
 /* @p me waits from now on, for an answer at the address @p on, or for room of the actor @p on. The actor that it is calls this

@@ -238,3 +238,12 @@ uint64_t troupei_memory_bytes(void)
 {
 	return troupei_load_relaxed_64(&slab_bytes);
 }
+
+void troupei_memory_around_fork(bool before)
+{
+	for (unsigned class = 0; class < BLOCK_CLASSES; class++)
+		if (before)
+			pthread_mutex_lock(&depots[class].lock);
+		else
+			pthread_mutex_unlock(&depots[class].lock);
+}

@@ -112,6 +112,9 @@ uint64_t troupei_memory_bytes(void);
 /* Are blocks malloc's? Decided once per process. */
 bool troupei_memory_is_malloc(void);
 
+/* Before a fork and after it, in both processes: the memory is whole in the child. Fork on a thread that is none of the user's. */
+void troupei_memory_around_fork(bool before);
+
 /* Hand this thread's magazines to the depot (at its end; tests). */
 void troupei_memory_flush(void);
 

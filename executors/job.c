@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "actors/ask.h"
+#include "actors/remote.h"
 #include "base/callback.h"
 #include "base/memory.h"
 #include "executors/timekeeper.h"
@@ -320,8 +321,9 @@ void troupe_job_explain(troupe_job *job, const char *text)
 
 troupe_status troupe_task_cancel(troupe_task handle)
 {
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct troupe_job *job = troupei_job_lock(handle);
-
 	if (job == NULL)
 		return TROUPE_EGONE;
 	bool waits = job->state == JOB_QUEUED;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "actors/remote.h"
 #include "actors/system.h"
 #include "base/memory.h"
 
@@ -165,6 +166,8 @@ troupe_status troupe_pool_open(const troupe_pool_options *options, troupe_pool *
 
 	if (options == NULL || out == NULL || !troupei_options_read(&own, sizeof own, options) || !options_are_valid(&own))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	pthread_mutex_lock(&table_lock);
 	troupe_status status = open_named(&own, out);
 	pthread_mutex_unlock(&table_lock);
@@ -175,6 +178,8 @@ troupe_status troupe_pool_find(const char *name, troupe_pool *out)
 {
 	if (name == NULL || out == NULL || !name_is_valid(name))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	pthread_mutex_lock(&table_lock);
 	struct pool *pool = table_find(name);
 	bool found = pool != NULL && !pool->closing;
@@ -190,6 +195,8 @@ troupe_status troupe_pool_read(troupe_pool handle, troupe_pool_numbers *out)
 {
 	if (out == NULL || handle.bits_private == 0)
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct pool *pool = troupei_pool_lock(handle);
 	if (pool == NULL)
 		return TROUPE_ECLOSED;
@@ -267,6 +274,8 @@ troupe_status troupe_pool_close(troupe_pool handle, int64_t within_ns, troupe_po
 
 	if (handle.bits_private == 0 || within_ns < 0 || (unsigned)rest > TROUPE_CANCEL_QUEUED)
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct pool *pool = troupei_pool_lock(handle);
 	if (pool == NULL)
 		return TROUPE_ECLOSED;

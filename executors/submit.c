@@ -2,6 +2,7 @@
 /* Giving tasks to pools. */
 #include <string.h>
 
+#include "actors/remote.h"
 #include "actors/waits.h"
 #include "base/memory.h"
 #include "executors/timekeeper.h"
@@ -106,6 +107,8 @@ troupe_status troupe_submit(troupe_pool handle, troupe_work *work, const void *a
 	if (handle.bits_private == 0 || work == NULL || (argument == NULL && size > 0) ||
 	    !troupei_options_read(&job.options, sizeof job.options, options) || !options_are_valid(&job.options, size))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	if (job.options.answer_kind > 0 && !troupei_ask_is_open(job.options.answer_to))
 		return TROUPE_ECLOSED;
 	bool made = parts_make(&parts, argument, size, &job.options);

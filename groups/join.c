@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is in a group: joining, leaving, being found dead. G1 to G3: group.h. */
 #include "groups/group.h"
+#include "actors/remote.h"
 
 enum { CAPACITY_FIRST = 8 };
 
@@ -51,9 +52,10 @@ static troupe_status no_group(troupe_ref ref)
 
 static troupe_status join(troupe_ref ref, troupe_ref member)
 {
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	const struct cell *cell = troupei_ref_cell(member);
 	struct group *group = troupei_group_lock(ref);
-
 	if (group == NULL)
 		return no_group(ref);
 	troupe_status status = TROUPE_EINVAL;
@@ -92,8 +94,9 @@ static troupe_status leave(struct group *group, troupe_ref member)
 
 troupe_status troupe_leave(troupe_ref ref, troupe_ref member)
 {
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct group *group = troupei_group_lock(ref);
-
 	if (group == NULL)
 		return no_group(ref);
 	troupe_status status = leave(group, member);
@@ -115,6 +118,8 @@ troupe_status troupe_group_members(troupe_ref ref, troupe_ref *members, size_t r
 {
 	if (count == NULL || (members == NULL && room > 0))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct group *group = troupei_group_lock(ref);
 	if (group == NULL)
 		return no_group(ref);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "actors/spawn.h"
+#include "actors/remote.h"
 #include "groups/group.h"
 
 static void terminate(troupe_actor *me, troupe_status why)
@@ -115,6 +116,8 @@ troupe_status troupe_group_open(troupe_system system, const char *name, const tr
 		return TROUPE_EINVAL;
 	if (name != NULL && !is_name(name))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	if (!troupei_system_enter(system.private_, &entrance))
 		return TROUPE_ECLOSED;
 	troupe_status status = name != NULL ? open_named(system, name, &own, &ref)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "actors/spawn.h"
+#include "actors/remote.h"
 #include "base/memory.h"
 #include "groups/group.h"
 
@@ -79,6 +80,8 @@ troupe_status troupe_group_spawn(troupe_system system, const troupe_group_option
 		return TROUPE_EINVAL;
 	if (out == NULL || !troupei_group_options_read(&own, options))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct pool *pool = pool_new(behaviour, initial, count);
 	if (pool == NULL)
 		return TROUPE_ENOMEM;

@@ -37,6 +37,7 @@ enum envelope_sort {
 	SORT_BOUNDED,     /* the runtime's own: some wait in the actor's bounded queue; embedded in it */
 	SORT_CREDIT,      /* the runtime's own: a parked sender goes on; embedded in a request for room, like the next */
 	SORT_ROOM,        /* for the handler; word: who has room */
+	SORT_RELAYED,     /* in a child process, for the handler: what the parent has sent (actors/remote.h) */
 };
 
 enum {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "actors/remote.h"
 #include "report/report.h"
 
 struct subscriber {
@@ -200,6 +201,8 @@ troupe_status troupe_system_report_on(troupe_system handle_of, int signal, const
 		return TROUPE_EINVAL;
 	if (signal != 0 && (!signal_is_free(signal) || !troupei_report_options_read(&subscriber.options, given)))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	if (troupei_actor_worker() != NULL)
 		return TROUPE_ECONTEXT;
 	struct troupei_system *system = troupei_gate_enter(handle_of.private_->id, &pass);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "actors/remote.h"
 #include "report/report.h"
 
 #include "actors/waits.h"
@@ -104,6 +105,8 @@ troupe_status troupe_system_report(troupe_system handle, const troupe_report_opt
 
 	if (handle.private_ == NULL || !troupei_report_options_read(&options, given))
 		return TROUPE_EINVAL;
+	if (troupei_is_remote())
+		return TROUPE_EREMOTE;
 	struct troupei_system *system = troupei_gate_enter(handle.private_->id, &pass);
 	if (system == NULL)
 		return TROUPE_ECLOSED;

@@ -95,6 +95,15 @@ enum scheduler_start troupei_scheduler_start(struct scheduler *scheduler, const 
 	return SCHEDULER_STARTED;
 }
 
+bool troupei_scheduler_start_alone(struct scheduler *scheduler, const struct scheduler_hooks *hooks,
+                                   const struct environment *environment)
+{
+	if (scheduler_init(scheduler, hooks, environment, 1))
+		return true;
+	scheduler_fini(scheduler);
+	return false;
+}
+
 bool troupei_scheduler_reserve(struct scheduler *scheduler, size_t runnables)
 {
 	return troupei_inject_queue_reserve(&scheduler->inject, runnables);

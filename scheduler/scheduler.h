@@ -54,6 +54,10 @@ enum scheduler_start { SCHEDULER_STARTED, SCHEDULER_NO_MEMORY, SCHEDULER_NO_THRE
 enum scheduler_start troupei_scheduler_start(struct scheduler *scheduler, const struct scheduler_hooks *hooks,
                                              const struct environment *environment, uint32_t workers);
 
+/* The same with one worker and no thread: the caller runs turns itself. False: no memory, nothing is left behind. */
+bool troupei_scheduler_start_alone(struct scheduler *scheduler, const struct scheduler_hooks *hooks,
+                                   const struct environment *environment);
+
 /* Make room for @p runnables in all, so that queueing never fails. */
 bool troupei_scheduler_reserve(struct scheduler *scheduler, size_t runnables);
 

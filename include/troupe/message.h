@@ -108,13 +108,14 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_send_bytes_from(troupe_actor *m
 
 /** troupe_move(to, KIND, &payload): send without copying. The payload came from troupe_new or troupe_take.
  *  TROUPE_OK: it is the receiver's, and your pointer is NULL now, so that a later use is a crash at once and not a race.
- *  Otherwise (codes as troupe_send, and EINVAL for a NULL payload) it is still yours and the pointer unchanged.
+ *  Otherwise (codes as troupe_send, EINVAL for a NULL payload, and EREMOTE for one with a release function to or from an actor
+ *  in a process) it is still yours and the pointer unchanged.
  *  It does not compile (-Werror) when the pointer is not one to KIND's struct. */
 #define troupe_move(to, KIND, payload_address) \
 	((void)sizeof(*(payload_address) == (to).KIND), troupe_move_out((to).ref, (KIND), (payload_address)))
 
 /** troupe_share(to, KIND, payload): send one more reference to an immutable payload made by troupe_freeze.
- *  The caller keeps its own reference. Codes as troupe_send. Does not compile when the types differ. */
+ *  The caller keeps its own reference. Codes as troupe_move. Does not compile when the types differ. */
 #define troupe_share(to, KIND, payload) \
 	((void)sizeof((payload) == (to).KIND), troupe_send_shared((to).ref, (KIND), (payload)))
 

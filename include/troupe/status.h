@@ -29,8 +29,9 @@ TROUPE_EXTERN_C_BEGIN
 	X(ELIMIT, -16, "a limit set in the options is reached: raise it, or end some actors")                   \
 	X(ETHREAD, -17, "the operating system gives no more threads")                                           \
 	X(EDEADLOCK, -18, "nobody can answer: who was asked waits, by way of others, for who asks; the log names them all")           \
-	X(ECRASHED, -19, "a handler crashed, and the crash was contained: the log says where")                           \
+	X(ECRASHED, -19, "a handler crashed and was contained, or its process died: the log says where")                           \
 	X(ERESTARTS, -20, "restarted too often: the supervisor gave up")                                            \
+	X(EREMOTE, -22, "not possible in, or for, an actor that runs in a process of its own")                        \
 	X(ECANCELLED, -23, "cancelled before it started")
 
 /* What a call reports. Codes from TROUPE_EUSER downwards are yours, for troupe_fail and troupe_exit. */

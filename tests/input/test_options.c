@@ -165,6 +165,10 @@ TEST(options, behaviour_with_something_reserved)
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .bounds = &(troupe_bounds){ .messages_max = 0 } });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .blocks = 2 });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .traps = 2 });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .blocks = 1, .isolation = TROUPE_PROCESS });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .leftovers = TROUPE_DRAIN,
+	                                     .isolation = TROUPE_PROCESS });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .isolation = (troupe_isolation)(TROUPE_PROCESS + 1) });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .reserved_small = 1 });
 	victim_finish();
 }

@@ -7,9 +7,10 @@ from c_source import ROOT, ROOMS, files, finish, includes, read
 # What each place may include: rooms, "include" (the public headers), "ck", "criterion"; libc and itself always.
 ALLOWED = {
     "base": {"ck"},
+    "processes": {"base"},
     "mailbox": {"base"},
     "scheduler": {"base"},
-    "actors": {"base", "mailbox", "scheduler", "include"},
+    "actors": {"base", "processes", "mailbox", "scheduler", "include"},
     "executors": {"base", "mailbox", "scheduler", "actors", "include"},
     "groups": {"base", "mailbox", "actors", "include"},
     "report": {"base", "mailbox", "scheduler", "actors", "executors", "include"},

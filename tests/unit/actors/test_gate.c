@@ -153,3 +153,17 @@ TEST(gate, after_close_nobody_is_inside)
 	atomic_store(&stop, 1);
 	join(threads);
 }
+
+TEST(gate, one_system_is_left_in_a_child)
+{
+	uint8_t one = troupei_gate_reserve(), other = troupei_gate_reserve();
+	struct troupei_system *here = (struct troupei_system *)&one;
+	struct gate_pass pass;
+	troupei_gate_open(other, (struct troupei_system *)&other);
+	CHECK(troupei_gate_enter(other, &pass) != NULL); /* and nobody will leave */
+	troupei_gates_reborn(one, here);
+	CHECK(troupei_gate_enter(other, &pass) == NULL);
+	CHECK(troupei_gate_enter(one, &pass) == here);
+	troupei_gate_leave(&pass);
+	troupei_gate_close(one);
+}

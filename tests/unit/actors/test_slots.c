@@ -268,3 +268,20 @@ TEST(slots, threads_never_share_one)
 	CHECK(pool.cells <= 16 * SLOT_CHUNK);
 	troupei_slot_pool_fini(&pool);
 }
+
+/* As in a child process: nobody's reference reaches anything, and new generations are none that were ever given out. */
+TEST(slots, are_born_again_for_a_child)
+{
+	struct slot_cache cache = { 0 };
+	begin(7);
+	struct cell *cell = take(&cache);
+	troupe_ref before = troupei_ref_of(cell);
+	CHECK(troupei_slots_reborn(troupei_slot_of(cell), 0x60000001));
+	CHECK(troupei_ref_cell(before) == NULL);
+	cache = (struct slot_cache){ 0 };
+	troupei_slot_pool_init(&pool, 7);
+	cell = take(&cache);
+	CHECK(troupei_slot_of(cell) >= SLOT_CHUNK); /* the first chunk is kept for the one actor that there is */
+	CHECK_EQ(cell->generation, 0x60000001);
+	CHECK(cell->mailbox.head == MAILBOX_CLOSED);
+}

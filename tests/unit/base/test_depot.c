@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "support/testing.h"
 
@@ -374,3 +375,24 @@ TEST(depot, no_memory_is_told_and_passes)
 	CHECK_EQ(troupei_memory_bytes(), SLAB);
 }
 #endif
+
+static _Atomic int taken;
+
+static void *take_one(void *nothing)
+{
+	troupei_block_give(troupei_block_take(0), 0);
+	taken = 1;
+	return nothing;
+}
+
+TEST(depot, nobody_is_inside_around_a_fork)
+{
+	pthread_t other;
+	troupei_memory_around_fork(true);
+	CHECK_EQ(pthread_create(&other, NULL, take_one, NULL), 0);
+	nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+	CHECK(taken == 0 || troupei_memory_is_malloc());
+	troupei_memory_around_fork(false);
+	CHECK_EQ(pthread_join(other, NULL), 0);
+	CHECK_EQ(taken, 1);
+}
