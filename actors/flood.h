@@ -16,7 +16,7 @@ static inline struct flood_entry *troupei_flood_entry(struct actor_worker *worke
 static inline void troupei_flood_set(struct actor_worker *worker, bool flooding)
 {
 	worker->flooding = flooding;
-	worker->sends_to = flooding ? UINT32_MAX : worker->system_id;
+	worker->sends_to = flooding || worker->system_id == 0 ? UINT32_MAX : worker->system_id; /* 0: remote.h, Q1 */
 }
 
 /* Append to the chunk that is the newest message there, if it is this worker's. The message is not counted yet. K2 */

@@ -231,7 +231,7 @@ static bool be_born(struct remote *remote, const struct origin *origin, troupe_r
 	troupei_gates_reborn(system->id, system);
 	remote->worker = (struct actor_worker *)system->scheduler.workers[0];
 	remote->worker->system_id = 0; /* Q1 */
-	remote->worker->sends_to = 0;
+	remote->worker->sends_to = UINT32_MAX;
 	troupei_worker_current = &remote->worker->base;
 	struct cell *cell = remote->cell;
 	troupei_store_relaxed_8(&cell->system, system->id);

@@ -347,18 +347,17 @@ void troupei_turn_settle(struct actor_worker *worker)
 	troupei_mailbox_take_behind(&worker->running->mailbox, worker->current);
 }
 
-bool troupei_turn_is_in_hand(const struct cell *cell, const void *head)
+const void *troupei_turn_in_hand(const struct troupei_system *system, const struct cell *cell)
 {
-	const struct actor_worker *here = troupei_actor_worker();
-	const struct scheduler *scheduler = here != NULL ? &here->system->scheduler : NULL;
+	uint32_t workers = system != NULL ? troupei_scheduler_workers(&system->scheduler) : 0;
 
-	for (uint32_t i = 0; scheduler != NULL && i < scheduler->worker_count; i++) {
-		const struct actor_worker *worker = (const struct actor_worker *)scheduler->workers[i];
+	for (uint32_t i = 0; i < workers; i++) {
+		const struct actor_worker *worker = (const struct actor_worker *)system->scheduler.workers[i];
 		/* Relaxed: two words of another thread's that need not fit each other. */
-		if (troupei_load_relaxed_ptr(&worker->running) == cell && troupei_load_relaxed_ptr(&worker->current) == head)
-			return true;
+		if (troupei_load_relaxed_ptr(&worker->running) == cell)
+			return troupei_load_relaxed_ptr(&worker->current);
 	}
-	return false;
+	return NULL;
 }
 
 /* The turn of an actor about which nothing is known yet, or which goes on after the message that came alone. */

@@ -17,9 +17,9 @@ void troupei_turn_over(struct actor_worker *worker, struct runnable *runnable, b
  * lies there still. T2 in turn.c */
 void troupei_turn_settle(struct actor_worker *worker);
 
-/* Is the message at the head of its mailbox the one that the actor is handling (T2)? A glance, from a worker of the same system;
- * from elsewhere: no. */
-bool troupei_turn_is_in_hand(const struct cell *cell, const void *head);
+/* The message that the actor is handling, which may lie in its mailbox still (T2); NULL: none, or @p system, the actor's, is not
+ * known. A glance of another thread, to compare with, not to follow. */
+const void *troupei_turn_in_hand(const struct troupei_system *system, const struct cell *cell);
 
 /* handle.c: handle one message that is not of the small form, or that did not end in the plain way. */
 

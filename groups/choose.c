@@ -30,7 +30,8 @@ static unsigned load_of(troupe_ref ref)
 		return 0;
 	if (cell != NULL && troupei_cell_is_marked(cell))
 		return 1 + troupei_bounds_queued(cell, troupei_ref_generation(ref));
-	return head == NULL || troupei_turn_is_in_hand(cell, head) ? 1 : 2;
+	const struct actor_worker *here = troupei_actor_worker();
+	return head == NULL || troupei_turn_in_hand(here != NULL ? here->system : NULL, cell) == head ? 1 : 2;
 }
 
 /* By turns, past those that are busier than another. */

@@ -21,7 +21,7 @@ const char *const troupei_report_state_names[REPORT_STATES] = { "running", "bloc
 
 bool troupei_report_runs_init(struct report_runs *runs, const struct troupei_system *system)
 {
-	uint32_t capacity = system->scheduler.worker_count + system->blocking.threads_max;
+	uint32_t capacity = system->scheduler.worker_limit + system->blocking.threads_max;
 
 	*runs = (struct report_runs){ .capacity = capacity };
 	runs->cells = troupei_allocate(capacity * sizeof *runs->cells);
@@ -51,7 +51,7 @@ static int compare(const void *one, const void *other)
 void troupei_report_runs_take(struct report_runs *runs, const struct troupei_system *system)
 {
 	runs->count = 0;
-	for (uint32_t i = 0; i < system->scheduler.worker_count; i++)
+	for (uint32_t i = 0; i < troupei_scheduler_workers(&system->scheduler); i++)
 		add_run(runs, (const struct actor_worker *)system->scheduler.workers[i]);
 	for (const struct actor_worker *at = NULL; (at = troupei_blocking_next(system, at)) != NULL;)
 		add_run(runs, at);
@@ -278,6 +278,6 @@ bool troupei_report_look(const struct cell *cell, uint32_t generation, enum repo
 	name_of(names, copy.behaviour, out->name);
 	if (troupei_glance(&extra, copy.extra, sizeof extra))
 		look_at_extra(&copy, &extra, out);
-	troupei_report_queue(&copy, &extra, budget, out);
+	troupei_report_queue(cell, &copy, &extra, budget, out);
 	return troupei_load_acquire_32(&cell->generation) == generation;
 }

@@ -43,6 +43,7 @@ enum { REPORT_NAME_MAX = 48, REPORT_KINDS = 3, REPORT_KINDS_TEXT = 160 };
 /* How many messages may still be looked at. */
 struct report_budget {
 	uint32_t messages;
+	const struct troupei_system *system; /* whose actors they are for: the message in hand is not counted as one that waits */
 };
 
 /* Names of behaviours that were looked at already: mostly there are a few for all. By address, so that one which goes and leaves its
@@ -86,7 +87,7 @@ void troupei_report_kind(const troupe_behaviour *behaviour, int32_t kind, char t
 bool troupei_report_waits_for_children(troupe_ref ref);
 
 /* queue.c: count what is queued for the actor whose cell is a copy. */
-void troupei_report_queue(const struct cell *copy, const struct extra *extra, struct report_budget *budget,
+void troupei_report_queue(const struct cell *cell, const struct cell *copy, const struct extra *extra, struct report_budget *budget,
                           struct report_actor *out);
 
 #endif

@@ -2,6 +2,8 @@
 /* What is queued for an actor: messages that somebody else may handle and free while they are counted. */
 #include <stdio.h>
 
+#include "actors/bounds.h"
+#include "actors/turn.h"
 #include "mailbox/chunk.h"
 #include "report/glance.h"
 #include "report/look.h"
@@ -16,6 +18,7 @@ struct kind_count {
 struct count {
 	uint32_t generation;
 	struct report_budget *budget;
+	const void *in_hand;
 	uint32_t seen;     /* messages that were looked at */
 	uint32_t messages; /* of which a chunk has many */
 	bool cut;
@@ -48,6 +51,8 @@ static struct envelope *see(struct count *count, const struct envelope *at)
 	uint32_t messages = 1;
 	int32_t kind;
 
+	if (at == count->in_hand)
+		return NULL; /* the last of those that were pushed */
 	if (count->seen == ONE_ACTORS_MAX || count->budget->messages == 0) {
 		count->cut = true;
 		return NULL;
@@ -68,6 +73,7 @@ static struct envelope *see(struct count *count, const struct envelope *at)
 		kind = copy.chunk.kind;
 	} else if (troupei_envelope_is_extended(&copy.envelope)) {
 		kind = copy.extended.extension.kind;
+		messages = troupei_envelope_sort(&copy.envelope) != SORT_BOUNDED; /* that stands for others: below */
 	}
 	count->messages += messages;
 	if (kind > 0 && (!troupei_envelope_is_extended(&copy.envelope) || troupei_envelope_is_chunk(&copy.envelope) ||
@@ -100,13 +106,16 @@ static void put_kinds(const struct cell *copy, const struct count *count, char *
 	}
 }
 
-void troupei_report_queue(const struct cell *copy, const struct extra *extra, struct report_budget *budget,
+void troupei_report_queue(const struct cell *cell, const struct cell *copy, const struct extra *extra, struct report_budget *budget,
                           struct report_actor *out)
 {
-	struct count count = { .generation = copy->generation, .budget = budget };
+	struct count count = { .generation = copy->generation, .budget = budget,
+		               .in_hand = troupei_turn_in_hand(budget->system, cell) };
 
 	out->queued = count_list(&count, copy->mailbox.head);
 	out->queued += count_list(&count, copy->mailbox.tail);
+	if (troupei_cell_is_marked(copy)) /* nobody writes to the cell through this */
+		out->queued += troupei_bounds_queued((struct cell *)(uintptr_t)cell, copy->generation);
 	out->deferred = count_list(&count, extra->deferred);
 	out->queued_cut = count.cut;
 	put_kinds(copy, &count, out->kinds, sizeof out->kinds);

@@ -61,7 +61,7 @@ static void collect(struct report *report)
 	for (uint32_t i = 0; i < report->picks.count; i++)
 		collect_waits(report, &report->picks.picks[i]);
 	troupei_report_edges_mark(&report->edges);
-	report->budget.messages = REPORT_MESSAGES_MAX;
+	report->budget = (struct report_budget){ REPORT_MESSAGES_MAX, report->system };
 }
 
 static void write_all(struct report *report)

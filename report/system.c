@@ -38,6 +38,12 @@ static void write_counters(struct troupei_system *system, struct writer *writer)
 	troupei_writer_number(writer, "restarts", counters.restarts);
 	troupei_writer_number(writer, "crashes", counters.crashes);
 	troupei_writer_number(writer, "dead_letters", counters.dead_letters);
+	troupei_writer_number(writer, "refused", counters.refused);
+	troupei_writer_number(writer, "dropped", counters.dropped);
+	troupei_writer_number(writer, "parked", counters.parked);
+	troupei_writer_number(writer, "credited", counters.credited);
+	troupei_writer_number(writer, "deadlocks", counters.deadlocks);
+	troupei_writer_number(writer, "stalls", counters.stalls);
 	troupei_writer_number(writer, "timers_armed", counters.timers_armed);
 	troupei_writer_number(writer, "steals", counters.steals);
 	troupei_writer_number(writer, "parks", counters.parks);
@@ -59,7 +65,7 @@ void troupei_report_system(struct report *report, struct writer *writer)
 	troupei_writer_object(writer, "system");
 	troupei_writer_number(writer, "number", system->id);
 	troupei_writer_text(writer, "phase", phase_names[troupei_system_phase(system)]);
-	troupei_writer_number(writer, "workers", system->scheduler.worker_count);
+	troupei_writer_number(writer, "workers", system->scheduler.regular_count);
 	troupei_writer_number(writer, "inject_queue", troupei_load_relaxed_64(&system->scheduler.inject.count));
 	troupei_writer_close(writer);
 	write_states(&report->picks, writer);
@@ -126,7 +132,7 @@ void troupei_report_workers(struct report *report, struct writer *writer)
 	struct scheduler *scheduler = &report->system->scheduler;
 
 	troupei_writer_list(writer, "workers");
-	for (uint32_t i = 0; i < scheduler->worker_count; i++) {
+	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++) {
 		const struct worker *worker = scheduler->workers[i];
 		troupei_writer_item(writer);
 		troupei_writer_number(writer, "worker", i);

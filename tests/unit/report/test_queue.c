@@ -17,7 +17,7 @@ static const troupe_behaviour deferring_behaviour = { .name = "deferring", .rece
 
 static struct report_actor look(troupe_ref ref, uint32_t messages)
 {
-	struct report_budget budget = { messages };
+	struct report_budget budget = { messages, s.system.private_ };
 	struct report_actor seen;
 
 	CHECK(troupei_report_look(cell_of(ref), troupei_ref_generation(ref), REPORT_IDLE, &budget, &names, &seen));
@@ -48,6 +48,23 @@ TEST(queue, counts_what_waits_and_what_is_deferred)
 	CHECK_EQ(seen.deferred, 5);
 	CHECK_OK(troupe_stop(actor));
 	stage_finish(&s);
+}
+
+TEST(queue, counts_what_a_mailbox_with_bounds_holds)
+{
+	static const troupe_bounds limits = { .messages_max = 10 };
+	static const troupe_behaviour bounded = { .receive = player_receive, .bounds = &limits };
+	struct barrier barrier;
+
+	stage_start(&s, 1);
+	troupe_ref actor = spawned(&s, &bounded);
+	hold(&barrier, actor);
+	for (int i = 0; i < 4; i++)
+		CHECK_OK(troupe_send_bytes(actor, 8, NULL, 0));
+	CHECK_EQ(look(actor, 100).queued, 4);
+	CHECK_OK(troupe_kill(actor));
+	let_go(&barrier);
+	CHECK_OK(troupe_finish(s.system, LIMIT));
 }
 
 TEST(queue, looks_at_so_many_and_no_more)
