@@ -297,8 +297,9 @@ static bool handle_messages(struct actor_worker *worker, struct cell *cell, stru
 			continue;
 		if (next == TURN_ACTOR_GONE)
 			return false;
-		turn->stop_at = turn->handled; /* something has changed: look before the next message */
 		receive = troupei_cell_receive(cell);
+		if (troupei_unlikely(troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY))
+			turn->stop_at = turn->handled; /* it may have sent itself something urgent: look before the next message */
 	}
 }
 

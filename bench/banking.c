@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Banking: a teller sends N transfers to K accounts. An account asks the destination to credit, and handles no other transfer
- * until that has answered: transfers that come meanwhile are deferred, and taken up again one by one. */
+/* Banking: a teller sends N transfers to K accounts. An account asks the destination to credit, and awaits the answer: what comes
+ * meanwhile stays queued. (Accounts ask only those above them, so nobody waits in a circle.) */
 #include <stdlib.h>
 
 #include "bench.h"
 
-enum { ACCOUNT_TRANSFER = 1, ACCOUNT_CREDIT, ACCOUNT_CREDITED };
+enum { ACCOUNT_TRANSFER = 1, ACCOUNT_CREDIT };
 struct transfer;
 struct credit;
 typedef union account {
@@ -13,14 +13,19 @@ typedef union account {
 	const void *data;
 	const struct transfer *ACCOUNT_TRANSFER;
 	const struct credit *ACCOUNT_CREDIT;
-	const troupe_nothing *ACCOUNT_CREDITED;
 } account;
+
+enum { CREDIT_DONE = 1 };
+typedef union credit_reply {
+	troupe_ref ref;
+	const troupe_nothing *CREDIT_DONE;
+} credit_reply;
 struct transfer {
 	account to;
 	int64_t amount;
 };
 struct credit {
-	account from;
+	credit_reply reply;
 	int64_t amount;
 };
 
@@ -34,31 +39,33 @@ typedef union teller {
 struct account_state {
 	teller teller;
 	int64_t balance;
-	bool busy; /* with a transfer */
 };
+
+static troupe_verdict credited(troupe_actor *me, const troupe_message *m)
+{
+	const struct account_state *self = me->state;
+
+	if (m->kind != CREDIT_DONE)
+		return TROUPE_UNKNOWN;
+	bench_must(troupe_send(self->teller, TELLER_TRANSFERRED, 0));
+	return TROUPE_HANDLED;
+}
 
 static troupe_verdict account_receive(troupe_actor *me, const troupe_message *m)
 {
 	struct account_state *self = me->state;
 	account in = { .data = m->data };
+	troupe_ref address;
 
 	switch (m->kind) {
 	case ACCOUNT_TRANSFER:
-		if (self->busy)
-			return TROUPE_DEFERRED;
-		self->busy = true;
 		self->balance -= in.ACCOUNT_TRANSFER->amount;
-		bench_must(troupe_send(in.ACCOUNT_TRANSFER->to, ACCOUNT_CREDIT, .from = { me->ref },
-		                       .amount = in.ACCOUNT_TRANSFER->amount));
+		bench_must(troupe_expect(me, TROUPE_OPTIONS(troupe_expectation, .hold = true, .then = credited), &address));
+		bench_must(troupe_ask(in.ACCOUNT_TRANSFER->to, ACCOUNT_CREDIT, address, .amount = in.ACCOUNT_TRANSFER->amount));
 		return TROUPE_HANDLED;
 	case ACCOUNT_CREDIT:
 		self->balance += in.ACCOUNT_CREDIT->amount;
-		bench_must(troupe_send(in.ACCOUNT_CREDIT->from, ACCOUNT_CREDITED, 0));
-		return TROUPE_HANDLED;
-	case ACCOUNT_CREDITED:
-		bench_must(troupe_send(self->teller, TELLER_TRANSFERRED, 0));
-		self->busy = false;
-		troupe_undefer_one(me);
+		bench_must(troupe_send(in.ACCOUNT_CREDIT->reply, CREDIT_DONE, 0));
 		return TROUPE_HANDLED;
 	}
 	return TROUPE_UNKNOWN;

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "scheduler/scheduler.h"
 
-enum { STEAL_GAP_NS = 50000, BALANCE_MIN = 8 };
+enum { STEAL_GAP_NS = 50000, BALANCE_MIN = 8, LOOKS_AT_ONE = 32 };
 
 static uint32_t ring_room(const struct worker *worker)
 {
@@ -38,11 +38,24 @@ static void wait_for_gap(struct worker *worker, const struct worker *victim)
 	worker->stole_turn = troupei_load_relaxed_64(&victim->turns);
 }
 
+/* A single one that waits is mostly its owner's next: only if some stay there is it worth moving it to another core. */
+static bool stays(const struct worker *victim)
+{
+	for (unsigned i = 0; i < LOOKS_AT_ONE; i++) {
+		uint32_t size = troupei_worker_ring_size(victim);
+		if (size != 1)
+			return size > 0;
+		for (unsigned spin = 0; spin < 8; spin++)
+			troupei_spin_hint();
+	}
+	return true;
+}
+
 static struct runnable *steal_from(struct worker *worker, struct worker *victim)
 {
 	void *runnable;
 
-	if (troupei_worker_ring_size(victim) == 0)
+	if (!stays(victim))
 		return NULL;
 	wait_for_gap(worker, victim);
 	if (!ck_ring_dequeue_spmc(&victim->ring, victim->buffer, &runnable))

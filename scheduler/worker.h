@@ -33,7 +33,7 @@ enum {
 	FRESH_THRESHOLD = 64,      /* runnables in the ring before fresh ones go to the stack */
 	LIFO_STREAK_MAX = 4,       /* F1 */
 	LIFO_STREAK_ALONE = 16,    /* F1 */
-	AGING_TURNS = 1024,        /* F1; these three are powers of two */
+	AGING_TURNS = 128,        /* F1; these three are powers of two */
 	INJECT_TURNS = 64,         /* F1 */
 	BALANCE_TURNS = 1024,      /* F2 */
 };
