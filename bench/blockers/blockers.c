@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Blockers: 64 actors, each blocking for 10 ms a message and beginning again at once; how long does an unrelated question take
- * meanwhile from a plain thread? Rounds without and with them alternate, so that both meet the same machine;
- * the verdict is on the medians of the rounds: the p99 of a plain thread's questions must not more than double. */
+/* Blockers: how long does an unrelated question take beside 64 actors that each block for 10 ms a message, and begin again at once?
+ * Asked by an actor, and by a plain thread; beside nothing, beside the 64, and, to tell what is Troupe's from what is the
+ * operating system's, beside 64 plain threads that sleep as long. Rounds of the three take turns, so that all meet the same machine.
+ * The verdict is on medians of the rounds: beside the 64 actors the p99 of an actor's question must not more than double, nor that of
+ * a thread's question be more than twice what it is beside 64 sleeping threads. */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +13,10 @@
 
 #include "troupe.h"
 
-enum { BLOCKERS = 64, BLOCK_MS = 10, ROUNDS_DEFAULT = 7, QUESTIONS_MAX = 1 << 18 };
+enum { BLOCKERS = 64, BLOCK_MS = 10, ROUNDS_MAX = 64, ROUNDS_DEFAULT = 5, QUESTIONS_MAX = 1 << 16, PAUSE_US = 200 };
+
+enum beside { NOTHING, ACTORS, THREADS, BESIDES };
+enum asker { ACTOR, THREAD, ASKERS };
 
 static int64_t now_ns(void)
 {
@@ -30,7 +36,6 @@ static void nap(int64_t ns)
 enum { BLOCK = 1 };
 
 static atomic_bool blocking;
-static atomic_ulong blocked;
 
 static troupe_verdict block(troupe_actor *me, const troupe_message *m)
 {
@@ -38,133 +43,213 @@ static troupe_verdict block(troupe_actor *me, const troupe_message *m)
 	if (!atomic_load(&blocking))
 		return TROUPE_HANDLED;
 	nap(BLOCK_MS * TROUPE_MS);
-	atomic_fetch_add(&blocked, 1);
 	return troupe_done(me, troupe_send_bytes(me->ref, BLOCK, NULL, 0));
 }
 
 static const troupe_behaviour blocker = { .name = "blocker", .receive = block, .blocks = 1 };
 
+static void *sleep_again_and_again(void *unused)
+{
+	while (atomic_load(&blocking))
+		nap(BLOCK_MS * TROUPE_MS);
+	return unused;
+}
+
 /* --------------------------------------------------------------------------------------------------------- questions -- */
 
-enum { ECHO = 1, ECHOED = 1 };
+enum { ECHO = 1 };
+enum { ECHOED = 1 };
 
-struct echo {
-	troupe_ref reply;
-	uint64_t number;
+typedef union echo_reply {
+	troupe_ref ref;
+	const troupe_nothing *ECHOED;
+} echo_reply;
+struct question {
+	echo_reply reply;
 };
-struct echoed {
-	uint64_t number;
-};
+typedef union echo {
+	troupe_ref ref;
+	const void *data;
+	const struct question *ECHO;
+} echo;
 
 static troupe_verdict answer(troupe_actor *me, const troupe_message *m)
 {
-	const struct echo *echo = m->data;
-
-	return troupe_done(me, troupe_send_bytes(echo->reply, ECHOED, &(struct echoed){ echo->number }, sizeof(struct echoed)));
+	return troupe_done(me, troupe_send(((echo){ .data = m->data }).ECHO->reply, ECHOED, 0));
 }
 
 static const troupe_behaviour echoing = { .name = "echo", .receive = answer };
 
-struct round {
+/* One round's. */
+struct times {
+	int64_t ns[QUESTIONS_MAX];
 	uint32_t count;
-	double p50, p99, blocked_per_second;
+	int64_t until_ns;
+};
+
+static void ask_in_thread(echo server, struct times *times)
+{
+	while (now_ns() < times->until_ns && times->count < QUESTIONS_MAX) {
+		troupe_nothing got;
+		int64_t asked = now_ns();
+		troupe_must(troupe_call(server, ECHO, ECHOED, &got, 0, 0));
+		times->ns[times->count++] = now_ns() - asked;
+		nap(PAUSE_US * TROUPE_US);
+	}
+}
+
+enum { ASK = 1 };
+
+struct asker_state {
+	echo server;
+	struct times *times;
+	troupe_ref done;
+	int64_t asked_ns;
+};
+
+static troupe_verdict on_echo(troupe_actor *me, const troupe_message *m)
+{
+	struct asker_state *self = me->state;
+
+	if (m->kind != ECHOED)
+		return troupe_fail(me, m->why);
+	self->times->ns[self->times->count++] = now_ns() - self->asked_ns;
+	if (now_ns() < self->times->until_ns && self->times->count < QUESTIONS_MAX)
+		return troupe_done(me, troupe_after(me, PAUSE_US * TROUPE_US, ASK, 0, NULL));
+	troupe_exit(me, TROUPE_OK);
+	return troupe_done(me, troupe_send_bytes(self->done, ECHOED, NULL, 0));
+}
+
+static troupe_verdict ask(troupe_actor *me, const troupe_message *m)
+{
+	struct asker_state *self = me->state;
+
+	(void)m;
+	self->asked_ns = now_ns();
+	return troupe_done(me, troupe_ask_then(me, self->server, ECHO, on_echo, 0, 0));
+}
+
+static const troupe_behaviour asking = { .name = "asker", .receive = ask, .state_size = sizeof(struct asker_state) };
+
+static void ask_in_actor(troupe_system system, echo server, struct times *times)
+{
+	struct asker_state initial = { .server = server, .times = times };
+	troupe_future done;
+	troupe_ref asker;
+
+	troupe_must(troupe_future_open(system, NULL, &done));
+	initial.done = done.ref;
+	troupe_must(troupe_spawn(system, &asking, &initial, &asker));
+	troupe_must(troupe_send_bytes(asker, ASK, NULL, 0));
+	troupe_must(troupe_next(done, ECHOED, NULL, 0));
+	troupe_future_close(done);
+}
+
+/* ------------------------------------------------------------------------------------------------------------ rounds -- */
+
+struct stand {
+	troupe_system system;
+	echo server;
+	troupe_ref blockers[BLOCKERS];
+	pthread_t sleepers[BLOCKERS];
+	struct times times;
 };
 
 static int compare(const void *a, const void *b)
 {
-	int64_t x, y;
+	const double *x = a, *y = b;
 
-	memcpy(&x, a, sizeof x);
-	memcpy(&y, b, sizeof y);
-	return (x > y) - (x < y);
+	return (*x > *y) - (*x < *y);
 }
 
-/* Questions of this thread, one every 200 us, for so long. */
-static struct round ask_for(troupe_ref server, int64_t *times, int64_t span_ns)
+static double quantile(const double *values, uint32_t count, double share)
 {
-	int64_t begin = now_ns();
-	uint32_t count = 0;
+	double sorted[QUESTIONS_MAX];
 
-	while (now_ns() - begin < span_ns && count < QUESTIONS_MAX) {
-		struct echoed got = { 0 };
-		int64_t asked = now_ns();
-		troupe_must(troupe_call_bytes(server, ECHO, &(struct echo){ .number = count }, sizeof(struct echo),
-		                              offsetof(struct echo, reply), ECHOED, &got, sizeof got, 0));
-		times[count] = now_ns() - asked;
-		if (got.number != count++)
+	memcpy(sorted, values, count * sizeof *sorted);
+	qsort(sorted, count, sizeof *sorted, compare);
+	return count > 0 ? sorted[(uint32_t)(share * count)] : 0;
+}
+
+static void begin(struct stand *stand, enum beside beside)
+{
+	atomic_store(&blocking, true);
+	for (int i = 0; i < BLOCKERS; i++)
+		if (beside == ACTORS)
+			troupe_must(troupe_send_bytes(stand->blockers[i], BLOCK, NULL, 0));
+		else if (beside == THREADS && pthread_create(&stand->sleepers[i], NULL, sleep_again_and_again, NULL) != 0)
 			abort();
-		nap(200 * TROUPE_US);
-	}
-	qsort(times, count, sizeof *times, compare);
-	return (struct round){ .count = count, .p50 = (double)times[count / 2] / 1e3, .p99 = (double)times[count / 100 * 99] / 1e3 };
 }
 
-static struct round run(troupe_system system, troupe_ref server, const troupe_ref *blockers, int64_t *times, double seconds)
+static void end(struct stand *stand, enum beside beside)
 {
-	unsigned long before = atomic_load(&blocked);
-
-	atomic_store(&blocking, blockers != NULL);
-	for (int i = 0; blockers != NULL && i < BLOCKERS; i++)
-		troupe_must(troupe_send_bytes(blockers[i], BLOCK, NULL, 0));
-	struct round round = ask_for(server, times, (int64_t)(seconds * 1e9));
-	round.blocked_per_second = (double)(atomic_load(&blocked) - before) / seconds;
 	atomic_store(&blocking, false);
-	troupe_must(troupe_settle(system, 0));
-	return round;
+	for (int i = 0; beside == THREADS && i < BLOCKERS; i++)
+		pthread_join(stand->sleepers[i], NULL);
+	troupe_must(troupe_settle(stand->system, 0));
 }
 
-static double median(struct round *rounds, long count, double (*of)(const struct round *))
+/* The p99, in microseconds. */
+static double run(struct stand *stand, enum beside beside, enum asker asker, double seconds)
 {
-	double values[64];
+	static double us[QUESTIONS_MAX];
+	struct times *times = &stand->times;
 
-	for (long i = 0; i < count; i++) {
-		long at = i;
-		for (double value = of(&rounds[i]); at > 0 && values[at - 1] > value; at--)
-			values[at] = values[at - 1];
-		values[at] = of(&rounds[i]);
-	}
-	return values[count / 2];
+	begin(stand, beside);
+	times->count = 0;
+	times->until_ns = now_ns() + (int64_t)(seconds * 1e9);
+	if (asker == ACTOR)
+		ask_in_actor(stand->system, stand->server, times);
+	else
+		ask_in_thread(stand->server, times);
+	end(stand, beside);
+	for (uint32_t i = 0; i < times->count; i++)
+		us[i] = (double)times->ns[i] / 1e3;
+	return quantile(us, times->count, 0.99);
 }
 
-static double p50_of(const struct round *round)
+static bool judge(double p99[ASKERS][BESIDES][ROUNDS_MAX], uint32_t rounds)
 {
-	return round->p50;
-}
+	double median[ASKERS][BESIDES];
 
-static double p99_of(const struct round *round)
-{
-	return round->p99;
+	for (int asker = 0; asker < ASKERS; asker++)
+		for (int beside = 0; beside < BESIDES; beside++)
+			median[asker][beside] = quantile(p99[asker][beside], rounds, 0.5);
+	printf("median %16.1f %8.1f %8.1f %19.1f %8.1f %8.1f\n", median[ACTOR][NOTHING], median[ACTOR][ACTORS],
+	       median[ACTOR][THREADS], median[THREAD][NOTHING], median[THREAD][ACTORS], median[THREAD][THREADS]);
+	double of_actor = median[ACTOR][ACTORS] / median[ACTOR][NOTHING];
+	double of_thread = median[THREAD][ACTORS] / median[THREAD][THREADS];
+	printf("asked by an actor: %.2f times that beside nothing (at most 2)\n", of_actor);
+	printf("asked by a thread: %.2f times that beside sleeping threads (at most 2)\n", of_thread);
+	return of_actor <= 2 && of_thread <= 2;
 }
 
 int main(int count, char **arguments)
 {
+	static struct stand stand;
+	static double p99[ASKERS][BESIDES][ROUNDS_MAX];
 	long rounds = count > 1 ? strtol(arguments[1], NULL, 10) : ROUNDS_DEFAULT;
-	double seconds = count > 2 ? strtod(arguments[2], NULL) : 2;
-	struct round without[64], with[64];
-	troupe_ref blockers[BLOCKERS], server;
-	troupe_system system;
-	int64_t *times = malloc(QUESTIONS_MAX * sizeof *times);
+	double seconds = count > 2 ? strtod(arguments[2], NULL) : 1;
 
-	if (rounds < 1 || rounds > 64 || seconds <= 0 || times == NULL) {
-		fprintf(stderr, "usage: troupe-blockers [rounds (1 to 64; default 7) [seconds of each (default 2)]]\n");
+	if (rounds < 1 || rounds > ROUNDS_MAX || seconds <= 0) {
+		fprintf(stderr, "usage: troupe-blockers [rounds (1 to 64; default 5) [seconds of each part (default 1)]]\n");
 		return 2;
 	}
-	troupe_must(troupe_start(TROUPE_OPTIONS(troupe_options, .blocking_max = BLOCKERS), &system));
-	troupe_must(troupe_spawn(system, &echoing, NULL, &server));
+	troupe_must(troupe_start(TROUPE_OPTIONS(troupe_options, .blocking_max = BLOCKERS), &stand.system));
+	troupe_must(troupe_spawn(stand.system, &echoing, NULL, &stand.server.ref));
 	for (int i = 0; i < BLOCKERS; i++)
-		troupe_must(troupe_spawn(system, &blocker, NULL, &blockers[i]));
-	printf("round   without: p50 us   p99 us   with: p50 us   p99 us   blocked/s\n");
+		troupe_must(troupe_spawn(stand.system, &blocker, NULL, &stand.blockers[i]));
+	printf("p99, us; asked by an actor                            asked by a thread\n");
+	printf("round beside: nothing   actors  threads   beside: nothing   actors  threads\n");
 	for (long i = 0; i < rounds; i++) {
-		without[i] = run(system, server, NULL, times, seconds);
-		with[i] = run(system, server, blockers, times, seconds);
-		printf("%5ld %17.1f %8.1f %14.1f %8.1f %11.0f\n", i + 1, without[i].p50, without[i].p99, with[i].p50, with[i].p99,
-		       with[i].blocked_per_second);
+		for (int asker = 0; asker < ASKERS; asker++)
+			for (int beside = 0; beside < BESIDES; beside++)
+				p99[asker][beside][i] = run(&stand, (enum beside)beside, (enum asker)asker, seconds);
+		printf("%6ld %16.1f %8.1f %8.1f %19.1f %8.1f %8.1f\n", i + 1, p99[ACTOR][NOTHING][i], p99[ACTOR][ACTORS][i],
+		       p99[ACTOR][THREADS][i], p99[THREAD][NOTHING][i], p99[THREAD][ACTORS][i], p99[THREAD][THREADS][i]);
 		fflush(stdout);
 	}
-	double plain = median(without, rounds, p99_of), beside = median(with, rounds, p99_of);
-	printf("median %17.1f %8.1f %14.1f %8.1f\n", median(without, rounds, p50_of), plain, median(with, rounds, p50_of), beside);
-	printf("p99 with / without: %.2f (at most 2)\n", beside / plain);
-	troupe_must(troupe_finish(system, 0));
-	free(times);
-	return beside <= 2 * plain ? EXIT_SUCCESS : EXIT_FAILURE;
+	bool good = judge(p99, (uint32_t)rounds);
+	troupe_must(troupe_finish(stand.system, 0));
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
