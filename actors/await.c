@@ -6,6 +6,7 @@
 #include "actors/bounds.h"
 #include "actors/post.h"
 #include "actors/remote.h"
+#include "troupe/supervise.h"
 #include "base/memory.h"
 
 /* Wait in the mailbox of @p to. False: there is room, or nobody is there. */
@@ -36,6 +37,7 @@ troupe_status troupe_await_room(troupe_actor *me, troupe_ref to, uint64_t token)
 		return TROUPE_ENOMEM;
 	troupei_room_request_init(request, SORT_ROOM, me->ref, to);
 	request->token = token;
+	request->life = troupe_lives(me, NULL);
 	if (!enlist(to, request)) {
 		request->next = NULL;
 		troupei_room_tell(worker->system, worker, request);

@@ -335,16 +335,21 @@ static void log_death(const struct courier *courier)
 	            troupe_status_name(TROUPE_ECRASHED), parts[part], name, number, (int)courier->ward->pid, how);
 }
 
-/* It has not said that it ends. What it was handling is a dead letter. */
-static troupe_status crashed(struct actor_worker *worker, struct courier *courier)
+/* It has not said that it ends. What it was handling is a dead letter: another life must not begin with what is half done. */
+static troupe_status cut_off(struct actor_worker *worker, struct courier *courier, troupe_status why)
 {
 	struct envelope *envelope = troupei_courier_take(courier, courier->page->handling);
 
+	if (envelope != NULL)
+		troupei_envelope_bury(worker->system, worker, courier->cell, envelope, why);
+	return why;
+}
+
+static troupe_status crashed(struct actor_worker *worker, struct courier *courier)
+{
 	troupei_count_own_64(&worker->tally.crashes, 1);
 	log_death(courier);
-	if (envelope != NULL)
-		troupei_envelope_bury(worker->system, worker, courier->cell, envelope, TROUPE_ECRASHED);
-	return TROUPE_ECRASHED;
+	return cut_off(worker, courier, TROUPE_ECRASHED);
 }
 
 static bool died(struct actor_worker *worker, struct courier *courier)
@@ -354,7 +359,9 @@ static bool died(struct actor_worker *worker, struct courier *courier)
 
 	courier->over = true;
 	count(courier);
-	troupe_status why = killed ? TROUPE_EKILLED : courier->ended ? courier->why : crashed(worker, courier);
+	troupe_status why = killed         ? cut_off(worker, courier, TROUPE_EKILLED)
+	                    : courier->ended ? courier->why
+	                                     : crashed(worker, courier);
 	cell->flags &= (uint8_t)~FLAG_ENDING;
 	return troupei_lifecycle_end(worker, cell, why);
 }

@@ -393,7 +393,11 @@ static enum turn_next bounded(struct actor_worker *worker, struct cell *cell, tr
 /* There is room where it was refused. */
 static enum turn_next room(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, troupe_receive *receive)
 {
-	troupei_room_reached(envelope, &worker->message);
+	if (!troupei_room_reached(envelope, troupe_lives(&worker->me, NULL), &worker->message)) {
+		troupei_count_own_64(&worker->tally.handled, 1);
+		worker->message = (troupe_message){ 0 };
+		return TURN_GOES_ON;
+	}
 	return call(worker, cell, NULL, receive);
 }
 

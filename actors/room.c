@@ -84,10 +84,12 @@ void troupei_room_discard(struct envelope *envelope)
 	                   troupei_block_class(parked ? sizeof(struct park) : sizeof(struct room_request)));
 }
 
-void troupei_room_reached(struct envelope *envelope, troupe_message *out)
+bool troupei_room_reached(struct envelope *envelope, uint32_t life, troupe_message *out)
 {
 	const struct room_request *request = request_of(envelope);
+	bool current = request->life == life;
 
 	*out = (troupe_message){ .kind = TROUPE_ROOM, .token = request->token, .about = { request->extension.word } };
 	troupei_room_discard(envelope);
+	return current;
 }

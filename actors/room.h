@@ -19,6 +19,7 @@ struct room_request {
 	struct room *room;            /* the list it was put in */
 	pthread_mutex_t *lock;        /* of that list */
 	pthread_cond_t *changed;      /* a thread's; else NULL */
+	uint32_t life;                /* of an actor that is supervised: which of its lives asked */
 	bool taken;                   /* R1 */
 };
 
@@ -38,7 +39,7 @@ void troupei_room_tell(struct troupei_system *system, struct actor_worker *worke
 /* SORT_ROOM or SORT_CREDIT that nobody will handle. */
 void troupei_room_discard(struct envelope *envelope);
 
-/* SORT_ROOM has come: what it says; frees it. */
-void troupei_room_reached(struct envelope *envelope, troupe_message *out);
+/* SORT_ROOM has come: what it says; frees it. False: an earlier life than @p life had asked, and nobody is told. */
+bool troupei_room_reached(struct envelope *envelope, uint32_t life, troupe_message *out);
 
 #endif

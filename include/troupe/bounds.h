@@ -46,7 +46,7 @@ typedef struct troupe_bounds {
 
 /** After TROUPE_EFULL: one message TROUPE_ROOM (about: @p to, token) comes to @p me when half of what @p to may have waiting is
  *  free, or it has ended; at once if that is so now, or @p to has no bounds. Who waits first is told first, and no more than there
- *  is room for. It is a hint: others may be faster.
+ *  is room for. It is a hint: others may be faster. A later life of @p me is not told.
  *  @retval TROUPE_ENOMEM  @retval TROUPE_EINVAL  @p me is NULL, or @p to a reply address
  *  @retval TROUPE_ECLOSED  @p me is ending: it drains, or terminate runs */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_await_room(troupe_actor *me, troupe_ref to, uint64_t token);

@@ -14,7 +14,8 @@
 enum {
 	ECHO = 1, ADD, TWICE, PUT_OFF, RESUME, BECOME_OTHER, UNBECOME, TELL_STATE, TELL_PID, TELL_REF, TELL_PPID, SUM_UP,
 	SEND_BACK, MOVE_BACK, START_TIMER, FIND_SINK, NAME_YOURSELF, SEND_FROM, FORWARD, TAKE_AND_MOVE, EXIT_WITH, FAIL_WITH,
-	FAIL_NOW, TRY_THE_IMPOSSIBLE, CRASH, HANG, TICK, QUIT_PROCESS, OPEN_FILES
+	FAIL_NOW, TRY_THE_IMPOSSIBLE, CRASH, HANG, TICK, QUIT_PROCESS, OPEN_FILES,
+	NOTE_AND_HANG
 };
 enum { NOTE = 500, NOTES_MAX = 20000 };
 
@@ -190,6 +191,9 @@ static inline troupe_verdict player_more(troupe_actor *me, const troupe_message 
 	case CRASH:
 		fault_make((enum fault)n);
 		return TROUPE_HANDLED;
+	case NOTE_AND_HANG:
+		note(me, n);
+		/* fall through */
 	case HANG:
 		for (;;)
 			pause();

@@ -75,6 +75,43 @@ TEST(bounded_lives, the_queue_is_dropped_and_there_is_room)
 	CHECK_EQ(fixture_letters(&f, NOTE, TROUPE_EGONE), ROOM);
 }
 
+/* Room that a life awaits is not the next one's. */
+static atomic_int rooms;
+
+static troupe_verdict do_await_and_fail(troupe_actor *me, void *full)
+{
+	CHECK_OK(troupe_await_room(me, *(troupe_ref *)full, 1));
+	return troupe_fail(me, TROUPE_EFAILED);
+}
+
+static troupe_verdict awaiter_receive(troupe_actor *me, const troupe_message *m)
+{
+	rooms += m->kind == TROUPE_ROOM;
+	return m->kind == DO ? do_task(me, m) : TROUPE_HANDLED;
+}
+
+TEST(bounded_lives, the_next_life_is_not_told_of_room_that_the_last_one_awaited)
+{
+	static const troupe_behaviour awaiter = { .name = "awaiter", .receive = awaiter_receive };
+	static const troupe_child_spec children[] = { { .name = "awaiter", .behaviour = &awaiter }, { 0 } };
+	static const troupe_supervisor tree = { .children = children };
+	troupe_ref supervisor, waits;
+
+	fixture_start(&f, 2);
+	noter full = noter_spawn(&f, &notes, &refusing);
+	CHECK_OK(troupe_supervise(f.system, NULL, &tree, &supervisor));
+	CHECK_OK(troupe_child(supervisor, "awaiter", &waits));
+	barrier_raise(&barrier, full.ref);
+	fill(full);
+	tell(waits, do_await_and_fail, &full.ref);
+	while (counters_of(&f).restarts < 1)
+		sleep_ns(TROUPE_MS / 4);
+	barrier_open(&barrier);
+	fixture_settle(&f);
+	CHECK_EQ(rooms, 0);
+	fixture_finish(&f);
+}
+
 /* ------------------------------------------------------------------------------------------------------- handing back -- */
 
 static atomic_int returned;

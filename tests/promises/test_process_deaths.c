@@ -176,6 +176,28 @@ TEST(process_deaths, the_next_life_handles_what_was_not_handled)
 	CHECK_EQ(fixture_letters(&f, CRASH, TROUPE_ECRASHED), 4);
 }
 
+/* What a handler has begun is not begun again, whoever ended its process. */
+TEST(process_deaths, the_next_life_is_not_given_what_a_kill_cut_off)
+{
+	troupe_ref top;
+
+	fixture_start(&f, 2);
+	troupe_ref player = supervised(TROUPE_QUEUE_KEEP, sink_spawn(&f, &seen), 100, &top);
+	pid_of(player);
+	say(player, NOTE_AND_HANG, 1);
+	say(player, ECHO, 2);
+	while (atomic_load(&seen.seen) < 2)
+		sleep_ns(TROUPE_MS / 4);
+	CHECK_OK(troupe_kill(player));
+	while (atomic_load(&seen.seen) < 3)
+		sleep_ns(TROUPE_MS / 4);
+	CHECK_EQ(seen.numbers[1], 1);
+	CHECK_EQ(seen.numbers[2], 2);
+	CHECK_OK(troupe_stop_wait(top, LIMIT));
+	fixture_finish(&f);
+	CHECK_EQ(fixture_letters(&f, NOTE_AND_HANG, TROUPE_EKILLED), 1);
+}
+
 TEST(process_deaths, a_storm_of_lives_leaves_nothing)
 {
 	enum { LIVES = TEST_WITH_TSAN || TEST_WITH_ASAN ? 40 : 200 };

@@ -103,13 +103,15 @@ troupe_status cast_seek(struct cast *cast, troupe_ref to, troupe_ref address, ui
 
 static uint32_t draw_families(struct cast *cast, const struct family *family)
 {
-	uint32_t some = 0;
+	uint32_t some = 0, all = 0;
 
 	if (family != NULL)
 		return 1u << family_number(family);
+	for (unsigned i = 0; i < families_count; i++)
+		all |= families[i]->lone ? 0 : 1u << i;
 	while ((some & (some - 1)) == 0) /* two at least */
-		some = (uint32_t)(dice_next(&cast->part->dice) >> 20) & ((1u << families_count) - 1);
-	return dice_one_in(&cast->part->dice, 3) ? (1u << families_count) - 1 : some;
+		some = (uint32_t)(dice_next(&cast->part->dice) >> 20) & all;
+	return dice_one_in(&cast->part->dice, 3) ? all : some;
 }
 
 static void lay_out(struct cast *cast)
@@ -170,7 +172,7 @@ static void disturb(struct thread *thread)
 	for (uint32_t i = 0; i < 400 && !round_closing(part->round); i++) {
 		struct role *role = &cast->roles[cast_draw(cast, dice)];
 		troupe_ref ref = role_ref(role);
-		player_post(&thread->sender, NULL, cast, ROLES_MAX, cast_draw(cast, dice), 4);
+		troupe_ignore(player_post(&thread->sender, NULL, cast, ROLES_MAX, cast_draw(cast, dice), 4));
 		if (troupe_ref_is_null(ref)) /* nor may anything else of the role be looked at */
 			continue;
 		bool hard = role->nest != NULL || dice_one_in(dice, 8);
@@ -194,8 +196,8 @@ void cast_start(struct part *part)
 		if (cast_has(cast, i) && families[i]->start != NULL)
 			families[i]->start(cast);
 	for (uint32_t i = 0; i < parcels; i++)
-		player_post(&part->outside, NULL, cast, ROLES_MAX, cast_draw(cast, &part->dice),
-		            (uint16_t)(hops < UINT16_MAX ? hops : UINT16_MAX));
+		troupe_ignore(player_post(&part->outside, NULL, cast, ROLES_MAX, cast_draw(cast, &part->dice),
+		                          (uint16_t)(hops < UINT16_MAX ? hops : UINT16_MAX)));
 	if (!dice_one_in(&part->dice, 3))
 		part_thread(part, false, disturb);
 }

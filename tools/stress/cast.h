@@ -22,6 +22,8 @@ enum {
 	KIND_COPY,      /* to a group, for all of its members */
 	KIND_RESULT,    /* of a task */
 	KIND_SETTLE_UP, /* answer what you kept */
+	KIND_AWAIT,     /* a question that is awaited */
+	KIND_AWAITED,   /* its answer */
 	KIND_AUDIT      /* all has come to rest: is anything missing? */
 };
 
@@ -90,11 +92,13 @@ struct player {
 	struct cast *cast;
 	uint32_t life;     /* 0: not begun */
 	uint32_t pattern;  /* a role that has the same behaviour; for members that a group makes */
+	bool holding;      /* awaits an answer without handling anything else meanwhile */
 	bool crashing;     /* no function of this life may run any more */
 };
 
 struct family {
 	const char *name, *about;
+	bool lone;           /* others' checks do not know what it does to their messages: not part of a mixture */
 	uint32_t state_size; /* of each player's own part */
 	void (*build)(struct cast *cast, void **own);                                      /* before the first actor */
 	void (*dress)(struct cast *cast, struct dice *dice, troupe_behaviour *behaviour);
@@ -174,8 +178,8 @@ struct found {
 
 troupe_status cast_seek(struct cast *cast, troupe_ref to, troupe_ref address, uint64_t id, bool keep);
 
-/** Send a parcel to role @p to. @p me may be NULL. */
-void player_post(struct sender *sender, troupe_actor *me, struct cast *cast, uint32_t from, uint32_t to, uint16_t hops);
+/** Send a parcel to role @p to. @p me may be NULL. EGONE: it is not there yet, or has ended. */
+troupe_status player_post(struct sender *sender, troupe_actor *me, struct cast *cast, uint32_t from, uint32_t to, uint16_t hops);
 
 /** The functions of every player's behaviour. */
 troupe_verdict player_receive(troupe_actor *me, const troupe_message *m);

@@ -5,6 +5,7 @@
 
 const struct family *const families[] = {
 	&watch_family, &supervise_family, &contain_family, &group_family, &gather_family, &pool_family, &block_family,
+	&bound_family, &circle_family,
 };
 
 const unsigned families_count = sizeof families / sizeof *families;

@@ -17,11 +17,12 @@ extern const struct scenario timers_scenario;  /* timers.c */
 extern const struct scenario stash_scenario;   /* feeder.c */
 extern const struct scenario payload_scenario; /* payload.c */
 extern const struct scenario names_scenario;   /* names.c */
+extern const struct scenario process_scenario; /* family_process.c, inmate.c */
 
 /* family_*.c: a cast of actors that fail (cast.h) does this besides; `mixed` does several of them with the same actors. */
 extern const struct family watch_family, supervise_family, contain_family, group_family, gather_family, pool_family,
-	block_family;
+	block_family, bound_family, circle_family;
 extern const struct scenario watch_scenario, supervise_scenario, contain_scenario, group_scenario, gather_scenario,
-	pool_scenario, block_scenario, mixed_scenario;
+	pool_scenario, block_scenario, bound_scenario, circle_scenario, mixed_scenario;
 
 #endif

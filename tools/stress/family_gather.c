@@ -68,7 +68,7 @@ static void ask(troupe_actor *me, struct player *player, struct gathering *gathe
 {
 	struct gather_own *own = player->cast->own[mine()];
 	struct dice *dice = &player->self.sender.dice;
-	bool limited = dice_one_in(dice, 4), hold = limited && !holds(gathering) && dice_one_in(dice, 2);
+	bool limited = dice_one_in(dice, 4), hold = limited && !player->holding && !holds(gathering) && dice_one_in(dice, 2);
 
 	*asked = (struct asked){
 		.token = ((uint64_t)mine() + 1) << 56 | (uint64_t)player->self.index << 40 |

@@ -218,6 +218,8 @@ static void audit_copies(struct cast *cast, struct group_own *own)
 {
 	uint32_t count = atomic_load(&own->broadcasts_count);
 
+	if (cast->part->bounded) /* a copy may not fit */
+		return;
 	for (uint32_t b = 0; b < count && b < BROADCASTS; b++) {
 		struct broadcast *broadcast = &own->broadcasts[b];
 		for (uint32_t i = 0; i < cast->first_count && atomic_load(&broadcast->accepted); i++) {

@@ -92,7 +92,8 @@ static void audit(struct cast *cast)
 		uint64_t lives = 0;
 		bool one_for_one = true, other_casts = false;
 		for (unsigned p = 0; p < round->parts_count; p++)
-			other_casts = other_casts || (round->parts[p].scenario->close != NULL && round->parts[p].own != cast);
+			other_casts = other_casts || round->parts[p].scenario == &process_scenario ||
+			              (round->parts[p].scenario->close != NULL && round->parts[p].own != cast);
 		for (unsigned i = 0; i < cast->nests_count; i++)
 			one_for_one = one_for_one && cast->nests[i].tree.strategy == TROUPE_ONE_FOR_ONE && !cast->nests[i].may_end;
 		for (uint32_t i = 0; i < atomic_load(&cast->roles_count); i++)

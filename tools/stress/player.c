@@ -134,23 +134,29 @@ void player_terminate(troupe_actor *me, troupe_status why)
 
 /* --------------------------------------------------------------------------------------------------------- parcels -- */
 
-void player_post(struct sender *sender, troupe_actor *me, struct cast *cast, uint32_t from, uint32_t to, uint16_t hops)
+/* Its messages come in no order. */
+static bool newest_first(const struct role *role)
+{
+	return role->behaviour.bounds != NULL && role->behaviour.bounds->newest_first;
+}
+
+troupe_status player_post(struct sender *sender, troupe_actor *me, struct cast *cast, uint32_t from, uint32_t to, uint16_t hops)
 {
 	uint32_t edge = from == ROLES_MAX ? NO_EDGE : from * ROLES_MAX + to, sequence = 0;
 	troupe_ref ref = role_ref(&cast->roles[to]);
 
 	if (troupe_ref_is_null(ref))
-		return;
-	if (cast->roles[to].pooled)
+		return TROUPE_EGONE;
+	if (cast->roles[to].pooled || newest_first(&cast->roles[to]))
 		edge = NO_EDGE;
 	if (edge != NO_EDGE) {
 		sequence = atomic_load_explicit(&cast->sent[edge], memory_order_relaxed) + 1;
 		atomic_store_explicit(&cast->sent[edge], sequence, memory_order_relaxed);
 	}
-	troupe_ignore(post(sender, me, dice_below(&sender->dice, WAY_COUNT), &(struct letter){
+	return post(sender, me, (enum way)dice_below(&sender->dice, WAY_COUNT), &(struct letter){
 		.to = ref, .world = cast->roles[to].world, .kind = KIND_PARCEL, .size = note_size(&sender->dice),
 		.note = { .to = cast->roles[to].pooled ? ANYONE : to, .edge = edge, .sequence = sequence, .hops = hops },
-	}));
+	});
 }
 
 /* Some are missing: they were dead letters. None may be older than one before it. */
@@ -215,7 +221,7 @@ static troupe_verdict receive_parcel(troupe_actor *me, struct player *player, co
 	if (!closing && !acts_first)
 		each_act(me, player);
 	if (note.hops > 0 && !closing)
-		player_post(sender, me, cast, player->self.index, cast_draw(cast, &sender->dice), (uint16_t)(note.hops - 1));
+		troupe_ignore(player_post(sender, me, cast, player->self.index, cast_draw(cast, &sender->dice), (uint16_t)(note.hops - 1)));
 	return TROUPE_HANDLED;
 }
 
@@ -240,7 +246,7 @@ static troupe_verdict receive_seek(troupe_actor *me, struct player *player, cons
 	}
 	if (share < 75) {
 		troupe_ref other = role_ref(&player->cast->roles[cast_draw(player->cast, dice)]);
-		if (EXPECT("troupe_forward", troupe_forward(me, m, other), TROUPE_EGONE, TROUPE_ECLOSED))
+		if (EXPECT("troupe_forward", troupe_forward(me, m, other), TROUPE_EGONE, TROUPE_ECLOSED, TROUPE_EFULL))
 			return TROUPE_HANDLED;
 		return TROUPE_UNKNOWN;
 	}

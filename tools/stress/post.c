@@ -66,6 +66,13 @@ void post_done(struct sender *sender, struct world *to_world, uint64_t number, i
 {
 	if (status == TROUPE_OK)
 		return;
+	if (status == TROUPE_EFULL && sender->part->bounded) { /* nothing has happened */
+		atomic_fetch_add_explicit(&to_world->refused, 1, memory_order_relaxed);
+		books_unsend(number, kind);
+		if (books_letters_here() != letters_before)
+			finding("a send was refused, and is a dead letter too");
+		return;
+	}
 	if (!EXPECT("a send", status, TROUPE_EGONE, TROUPE_ECLOSED) && status != TROUPE_EGONE && status != TROUPE_ECLOSED) {
 		books_unsend(number, kind);
 		return;

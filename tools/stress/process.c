@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,17 +62,34 @@ uint64_t process_rss_bytes(void)
 	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-uint32_t process_threads(void)
+static uint32_t count_entries(const char *path)
 {
 	uint32_t count = 0;
-	DIR *tasks = opendir("/proc/self/task");
+	DIR *folder = opendir(path);
 	const struct dirent *entry;
 
-	while (tasks != NULL && (entry = readdir(tasks)) != NULL)
+	while (folder != NULL && (entry = readdir(folder)) != NULL)
 		count += entry->d_name[0] != '.';
-	if (tasks != NULL)
-		closedir(tasks);
+	if (folder != NULL)
+		closedir(folder);
 	return count;
+}
+
+uint32_t process_threads(void)
+{
+	return count_entries("/proc/self/task");
+}
+
+uint32_t process_descriptors(void)
+{
+	return count_entries("/proc/self/fd");
+}
+
+bool process_children(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 void process_nap(int64_t ns)

@@ -151,6 +151,15 @@ static void check_threads(uint32_t before)
 	_exit(EXIT_FAILURE);
 }
 
+/* No process of an actor, and nothing that it was spoken to by. */
+static void check_processes(uint32_t descriptors)
+{
+	if (process_children())
+		finding("a child process is left behind");
+	if (process_descriptors() != descriptors)
+		finding("%u descriptors were open before the round, %u are now", descriptors, process_descriptors());
+}
+
 static void check(struct round *round)
 {
 	const char *names[PARTS_MAX];
@@ -201,6 +210,8 @@ static void describe_findings(struct round *round, uint64_t findings_before)
 
 static void run(struct round *round, uint32_t threads)
 {
+	uint32_t descriptors = process_descriptors();
+
 	watchdog_round("starting");
 	if (!start_worlds(round))
 		return;
@@ -214,6 +225,7 @@ static void run(struct round *round, uint32_t threads)
 	join(round, true);
 	watchdog_round("checking");
 	check_threads(threads);
+	check_processes(descriptors);
 	check(round);
 	for (unsigned i = 0; i < round->parts_count; i++)
 		part_discard(&round->parts[i]);

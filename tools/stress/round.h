@@ -32,9 +32,13 @@ struct world {
 	troupe_status finished;     /* what troupe_finish gave */
 	int64_t within_ns;
 	_Atomic uint64_t letters;   /* shown to the dead letter hook */
+	_Atomic uint64_t full_letters; /* of bounded mailboxes: TROUPE_EFULL, TROUPE_ETIMEOUT */
+	_Atomic uint64_t refused;  /* sends of the tool */
+	_Atomic uint64_t deadlocks_seen, deadlocks_lost; /* TROUPE_EDEADLOCK; questions open when a life ended */
 	_Atomic uint64_t log_lines;
 	_Atomic bool finishing;     /* troupe_finish is about to be called, or was */
 	_Atomic uint64_t crashes_made, crashes_logged; /* by contained actors */
+	_Atomic uint64_t processes_logged; /* that died */
 	uint32_t blocking_max;
 	_Atomic uint32_t blocking_now; /* handlers that block */
 	bool started;
@@ -77,6 +81,7 @@ struct part {
 	const struct scenario *scenario;
 	struct round *round;
 	unsigned id;
+	bool bounded;            /* a send may be refused: TROUPE_EFULL */
 	bool spread;             /* its actors live in all worlds, not in one */
 	unsigned home;           /* that one */
 	uint64_t seed;           /* of the dice of its actors and threads */

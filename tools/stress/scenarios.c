@@ -7,7 +7,8 @@ const struct scenario *const scenarios[] = {
 	&random_scenario, &burst_scenario,  &threads_scenario, &spawn_scenario,   &churn_scenario,   &ask_scenario,
 	&call_scenario,   &timers_scenario, &stash_scenario,   &payload_scenario, &names_scenario,
 	&watch_scenario,  &supervise_scenario, &contain_scenario, &group_scenario, &gather_scenario, &pool_scenario,
-	&block_scenario,  &mixed_scenario,
+	&block_scenario,  &bound_scenario,  &circle_scenario, &mixed_scenario,
+	&process_scenario,
 };
 
 const unsigned scenarios_count = sizeof scenarios / sizeof *scenarios;

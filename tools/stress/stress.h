@@ -94,6 +94,10 @@ uint32_t process_slow(void);
 
 uint64_t process_rss_bytes(void);
 uint32_t process_threads(void);
+uint32_t process_descriptors(void);
+
+/** Is there a child, running or dead? */
+bool process_children(void);
 
 /** Sleep; for plain threads. */
 void process_nap(int64_t ns);

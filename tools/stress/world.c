@@ -14,6 +14,8 @@ static void on_dead_letter(void *context, const troupe_dead_letter *letter)
 	struct world *world = context;
 
 	atomic_fetch_add_explicit(&world->letters, 1, memory_order_relaxed);
+	if (letter->why == TROUPE_EFULL || letter->why == TROUPE_ETIMEOUT)
+		atomic_fetch_add_explicit(&world->full_letters, 1, memory_order_relaxed);
 	books_letter(letter);
 	if (letter->kind == KIND_PARCEL && letter->size >= sizeof(struct note)) {
 		struct part *part = &world->round->parts[((const struct note *)letter->data)->part % PARTS_MAX];
@@ -28,7 +30,9 @@ static void on_log(void *context, const char *line)
 	struct world *world = context;
 
 	atomic_fetch_add_explicit(&world->log_lines, 1, memory_order_relaxed);
-	if (strstr(line, " crashed: ") != NULL)
+	if (strstr(line, " crashed: ") != NULL && strstr(line, ": process ") != NULL)
+		atomic_fetch_add_explicit(&world->processes_logged, 1, memory_order_relaxed);
+	else if (strstr(line, " crashed: ") != NULL)
 		atomic_fetch_add_explicit(&world->crashes_logged, 1, memory_order_relaxed);
 	pthread_mutex_lock(&log_lock);
 	snprintf(log_last, sizeof log_last, "%s", line);
