@@ -9,38 +9,16 @@
 #include "actors/park.h"
 #include "actors/post.h"
 #include "actors/remote.h"
-#include "actors/spawn.h"
+#include "actors/slot_cache.h"
 #include "actors/timers.h"
 #include "actors/waits.h"
 #include "mailbox/payload.h"
-
-/* The generation is stored inverted, so that a state is negative: no actor that has the slot next has such a head, and a CAS of
- * ours that comes too late fails. */
-static uint64_t state_make(uint32_t generation, uint32_t answers, uint32_t questions)
-{
-	return (uint64_t)~generation << 32 | answers << 16 | questions;
-}
-
-static uint32_t state_answers(uint64_t state)
-{
-	return (uint32_t)state >> 16;
-}
-
-static uint32_t state_questions(uint64_t state)
-{
-	return (uint32_t)state & 0xffff;
-}
-
-static bool state_is_open(uint64_t state, uint32_t generation)
-{
-	return (uint32_t)(state >> 32) == ~generation && state_answers(state) > 0 && state_questions(state) > 0;
-}
 
 bool troupei_ask_is_open(troupe_ref address)
 {
 	const struct ask *ask = troupei_address_ask(address);
 
-	return ask != NULL && state_is_open(troupei_load_acquire_64(&ask->state), troupei_ref_generation(address));
+	return ask != NULL && troupei_state_is_open(troupei_load_acquire_64(&ask->state), troupei_ref_generation(address));
 }
 
 /* -------------------------------------------------------------------------------------------------------- life cycle -- */
@@ -55,7 +33,7 @@ troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worke
 
 	if (answers > UINT16_MAX || questions > (all ? UINT16_MAX - 1u : UINT16_MAX) || options->within_ns < 0)
 		return TROUPE_EINVAL;
-	troupe_status status = troupei_cell_take(system, worker, &cell);
+	troupe_status status = troupei_cell_take_quickly(system, worker, &cell);
 	if (status != TROUPE_OK)
 		return status;
 	struct ask *ask = troupei_ask_of(cell);
@@ -66,7 +44,7 @@ troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worke
 	ask->timer = 0;
 	ask->expected = (uint16_t)answers;
 	ask->arrived = 0;
-	ask->opening = state_make(ask->generation, answers, questions);
+	ask->opening = troupei_state_make(ask->generation, answers, questions);
 	*out = ask;
 	return TROUPE_OK;
 }
@@ -82,7 +60,8 @@ void troupei_ask_publish(struct ask *ask)
 
 void troupei_ask_retire(struct ask *ask)
 {
-	troupei_ask_close(ask);
+	if (troupei_state_is_open(troupei_load_relaxed_64(&ask->state), ask->generation))
+		troupei_ask_close(ask);
 	troupei_store_relaxed_64(&ask->state, (uint64_t)(uintptr_t)MAILBOX_CLOSED);
 	troupei_cell_retire((struct cell *)ask);
 }
@@ -90,35 +69,18 @@ void troupei_ask_retire(struct ask *ask)
 void troupei_ask_free(struct troupei_system *system, struct actor_worker *worker, struct ask *ask)
 {
 	troupei_ask_retire(ask);
-	troupei_cell_give(system, worker, (struct cell *)ask);
+	troupei_cell_give_quickly(system, worker, (struct cell *)ask);
 }
 
 bool troupei_ask_close(struct ask *ask)
 {
 	uint64_t state = troupei_load_acquire_64(&ask->state);
 
-	while (state_is_open(state, ask->generation))
+	while (troupei_state_is_open(state, ask->generation))
 		/* CLOSE.cas: after it no TAKE.cas of the same generation succeeds (A1). */
-		if (troupei_cas_acqrel_64(&ask->state, state, state_make(ask->generation, state_answers(state), 0), &state))
+		if (troupei_cas_acqrel_64(&ask->state, state, troupei_state_make(ask->generation, troupei_state_answers(state), 0), &state))
 			return true;
 	return false;
-}
-
-bool troupei_ask_answers_missing(const struct ask *ask)
-{
-	return state_answers(troupei_load_relaxed_64(&ask->state)) > 0;
-}
-
-bool troupei_ask_is_single(const struct ask *ask)
-{
-	return state_answers(ask->opening) == 1 && state_questions(ask->opening) == 1;
-}
-
-bool troupei_ask_is_complete(const struct ask *ask)
-{
-	uint64_t state = troupei_load_acquire_64(&ask->state);
-
-	return !state_is_open(state, ask->generation) && ask->arrived == ask->expected - state_answers(state);
 }
 
 bool troupei_ask_expire(struct ask *ask)
@@ -135,13 +97,13 @@ static enum taken take(struct ask *ask, uint32_t generation, bool answer, uint64
 {
 	uint64_t state = troupei_load_acquire_64(&ask->state);
 
-	while (state_is_open(state, generation)) {
+	while (troupei_state_is_open(state, generation)) {
 		bool counts = answer || troupei_ask_is_for_all(ask);
-		uint32_t answers = state_answers(state) - (counts ? 1 : 0), questions = state_questions(state) - 1;
+		uint32_t answers = troupei_state_answers(state) - (counts ? 1 : 0), questions = troupei_state_questions(state) - 1;
 		*owner = troupei_load_relaxed_64(&ask->owner);
 		/* TAKE.cas, acquire and release, pairs with the other TAKE.cas and with CLOSE.cas: outcomes are taken one by
 		 * one. The fields were written before the release store of the state that made the address known. */
-		if (troupei_cas_acqrel_64(&ask->state, state, state_make(generation, answers, questions), &state))
+		if (troupei_cas_acqrel_64(&ask->state, state, troupei_state_make(generation, answers, questions), &state))
 			return answers == 0 || questions == 0 ? TAKEN_LAST : TAKEN;
 	}
 	return TAKEN_NOT;
@@ -153,13 +115,13 @@ troupe_status troupei_ask_widen(troupe_ref address, uint32_t more)
 	uint32_t generation = troupei_ref_generation(address);
 	uint64_t state = ask != NULL ? troupei_load_acquire_64(&ask->state) : 0;
 
-	while (ask != NULL && state_is_open(state, generation)) {
-		uint32_t answers = state_answers(state);
-		uint64_t questions = (uint64_t)state_questions(state) + more;
+	while (ask != NULL && troupei_state_is_open(state, generation)) {
+		uint32_t answers = troupei_state_answers(state);
+		uint64_t questions = (uint64_t)troupei_state_questions(state) + more;
 		if (questions > UINT16_MAX || (troupei_ask_is_for_all(ask) && questions >= answers))
 			return TROUPE_ELIMIT;
 		/* WIDEN.cas: as TAKE.cas. The question that is passed on has no outcome yet, so the count is above 0. */
-		if (troupei_cas_acqrel_64(&ask->state, state, state_make(generation, answers, (uint32_t)questions), &state))
+		if (troupei_cas_acqrel_64(&ask->state, state, troupei_state_make(generation, answers, (uint32_t)questions), &state))
 			break;
 	}
 	return TROUPE_OK;
@@ -168,7 +130,12 @@ troupe_status troupei_ask_widen(troupe_ref address, uint32_t more)
 /* Bring an outcome to the actor that asks. Consumes the envelope. */
 static void bring(struct troupei_system *system, struct actor_worker *worker, troupe_ref owner, struct envelope *envelope)
 {
-	if (troupei_post(system, worker, owner, envelope) == TROUPE_OK)
+	struct cell *cell = troupei_ref_cell(owner);
+	bool near = worker != NULL && cell != NULL && worker->system == system && troupei_cell_system(cell) == system->id;
+
+	if (troupei_likely(near) && troupei_post_answer(worker, cell, troupei_ref_generation(owner), envelope) == TROUPE_OK)
+		return;
+	if (!near && troupei_post(system, worker, owner, envelope) == TROUPE_OK)
 		return;
 	troupei_tally(system, worker, sent); /* it has ended meanwhile */
 	envelope->generation = troupei_ref_generation(owner);
@@ -177,8 +144,8 @@ static void bring(struct troupei_system *system, struct actor_worker *worker, tr
 
 /* Take an outcome and bring it to who asked; false: closed, and the envelope is still the caller's. A failure that leaves
  * other questions open is only counted: the owner hears of it when the last one has its outcome. */
-static bool deliver(struct troupei_system *system, struct actor_worker *worker, troupe_ref address, bool answer,
-                    struct envelope *envelope)
+static inline __attribute__((always_inline)) bool deliver(struct troupei_system *system, struct actor_worker *worker,
+                                                          troupe_ref address, bool answer, struct envelope *envelope)
 {
 	struct ask *ask = troupei_address_ask(address);
 	uint64_t owner;
@@ -235,7 +202,7 @@ static struct envelope *answer_envelope(troupe_ref address, int32_t kind, const 
 		                                    address.bits_private);
 	envelope = troupei_envelope_new(SORT_ANSWER, ENVELOPE_CONTROL, kind, (uint32_t)size, address.bits_private);
 	if (envelope != NULL && size > 0)
-		memcpy(troupei_envelope_body(envelope), data, size);
+		troupei_copy_small(troupei_envelope_body(envelope), data, size);
 	return envelope;
 }
 
@@ -351,9 +318,11 @@ static void list_remove(struct extra *extra, const struct ask *ask)
 		extra->asks = next;
 }
 
-struct ask *troupei_ask_of_outcome(const struct envelope *envelope)
+/* It waits for nothing else. */
+static void hold_over(struct cell *owner)
 {
-	return troupei_address_ask((troupe_ref){ troupei_envelope_extension(envelope)->word });
+	owner->flags &= (uint8_t)~FLAG_HOLD;
+	troupei_wait_end(troupei_ref_of(owner));
 }
 
 void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct ask *ask)
@@ -366,7 +335,9 @@ void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct 
 	if (owner->extra->hold == troupei_slot_of((struct cell *)ask)) {
 		owner->extra->hold = 0;
 		/* Relaxed: one that is taken from the list right now sends its credit, which looks again. */
-		if (troupei_load_relaxed_ptr(&owner->extra->parks) == NULL || !troupei_park_lasts(owner))
+		if (troupei_likely(troupei_load_relaxed_ptr(&owner->extra->parks) == NULL))
+			hold_over(owner);
+		else if (!troupei_park_lasts(owner))
 			troupei_ask_hold_over(owner);
 	}
 	troupei_ask_free(worker->system, worker, ask);
@@ -382,15 +353,15 @@ void troupei_ask_hold_over(struct cell *owner)
 {
 	if (!(owner->flags & FLAG_HOLD))
 		return;
-	owner->flags &= (uint8_t)~FLAG_HOLD;
 	troupei_park_forget(owner);
-	troupei_wait_end(troupei_ref_of(owner));
+	hold_over(owner);
 }
 
-static troupe_status expect(struct actor_worker *worker, const troupe_expectation *options, struct ask **out)
+static inline __attribute__((always_inline)) troupe_status expect(struct actor_worker *worker,
+                                                                  const troupe_expectation *options, struct ask **out)
 {
 	struct cell *owner = worker->running;
-	struct extra *extra = troupei_cell_extra(owner);
+	struct extra *extra = troupei_likely(owner->extra != NULL) ? owner->extra : troupei_cell_extra(owner);
 
 	if (owner->flags & FLAG_CLOSED)
 		return TROUPE_ECLOSED;
@@ -444,11 +415,13 @@ troupe_status troupe_expect(troupe_actor *me, const troupe_expectation *options,
 {
 	troupe_expectation own;
 	struct ask *ask;
+	bool as_ours = options != NULL && options->struct_size == sizeof own; /* as it mostly is: read where it lies */
 
-	if (me == NULL || out == NULL || !troupei_options_read(&own, sizeof own, options))
+	if (me == NULL || out == NULL || (!as_ours && !troupei_options_read(&own, sizeof own, options)))
 		return TROUPE_EINVAL;
-	troupe_status status = troupei_is_remote() ? expect_remotely(troupei_me_worker(me), &own, &ask)
-	                                           : expect(troupei_me_worker(me), &own, &ask);
+	options = as_ours ? options : &own;
+	troupe_status status = troupei_unlikely(troupei_is_remote()) ? expect_remotely(troupei_me_worker(me), options, &ask)
+	                                                             : expect(troupei_me_worker(me), options, &ask);
 	if (status == TROUPE_OK)
 		*out = troupei_address_of(ask);
 	return status;

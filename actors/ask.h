@@ -2,7 +2,7 @@
 /* ask: reply addresses. One is a slot like an actor's, so that it is a reference like any other, but where an actor has the head
  * of its mailbox it has its state, a negative number: a send to it takes the other way, here.
  *
- *   state   ~generation (32) | answers still expected (16) | questions without an outcome (16); open while both are above 0
+ *   state   answers still expected, and questions without an outcome: ask_state.h
  *
  *   A1  Whoever delivers an outcome first takes it from `state` with one CAS, which fails if the address has been closed or the
  *       slot used again (the generation is part of it): a late answer never reaches a newer question.
@@ -14,6 +14,7 @@
 #ifndef TROUPEI_ACTORS_ASK_H
 #define TROUPEI_ACTORS_ASK_H
 
+#include "actors/ask_state.h"
 #include "actors/system.h"
 
 struct ask {
@@ -126,7 +127,10 @@ void troupei_question_fail_with(struct troupei_system *system, struct actor_work
 /* ------------------------------------------------------------------------------------------------ the owner's side -- */
 
 /* The owner handles an outcome that has come (SORT_ANSWER, SORT_UNANSWERED): find its address. NULL: forgotten meanwhile. */
-struct ask *troupei_ask_of_outcome(const struct envelope *envelope);
+static inline struct ask *troupei_ask_of_outcome(const struct envelope *envelope)
+{
+	return troupei_address_ask((troupe_ref){ troupei_envelope_extension(envelope)->word });
+}
 
 /* Take the address from its owner's list, disarm its deadline, end a hold, free it. */
 void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct ask *ask);
@@ -135,16 +139,27 @@ void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct 
 void troupei_ask_settle_all(struct actor_worker *worker, struct cell *owner);
 
 /* It is closed, and all that was taken has arrived. */
-bool troupei_ask_is_complete(const struct ask *ask);
+static inline bool troupei_ask_is_complete(const struct ask *ask)
+{
+	uint64_t state = troupei_load_acquire_64(&ask->state);
+
+	return !troupei_state_is_open(state, ask->generation) && ask->arrived == ask->expected - troupei_state_answers(state);
+}
 
 /* One question, one answer. The caller has not published it yet. */
-bool troupei_ask_is_single(const struct ask *ask);
+static inline bool troupei_ask_is_single(const struct ask *ask)
+{
+	return troupei_state_answers(ask->opening) == 1 && troupei_state_questions(ask->opening) == 1;
+}
 
 /* Its owner does not await anything any more, if it did. */
 void troupei_ask_hold_over(struct cell *owner);
 
 /* It has closed: were there fewer answers than it expected? */
-bool troupei_ask_answers_missing(const struct ask *ask);
+static inline bool troupei_ask_answers_missing(const struct ask *ask)
+{
+	return troupei_state_answers(troupei_load_relaxed_64(&ask->state)) > 0;
+}
 
 /* A deadline has come: the address of this slot closes if it is still open. True: its owner is to be told. */
 bool troupei_ask_expire(struct ask *ask);

@@ -106,14 +106,36 @@ static struct ask *__attribute__((noinline)) look(struct actor_worker *worker, s
 	return NULL;
 }
 
-struct ask *troupei_deadlock_hold(struct actor_worker *worker, struct cell *cell)
+/* No question has come to it that it still owes: waits.h, Q5. (Those in its mailbox are its IDLE.cas's to find.) */
+static inline bool is_quiet(const struct cell *cell)
+{
+	const struct extra *extra = cell->extra;
+
+	return cell->mailbox.tail == NULL && extra->kept == NULL && extra->deferred == NULL && extra->bounds == NULL &&
+	       extra->courier == NULL && !troupei_cell_is_marked(cell);
+}
+
+bool troupei_deadlock_hold_alone(struct actor_worker *worker, struct cell *cell)
+{
+	const struct ask *ask = troupei_ask_of(&troupei_cells[cell->extra->hold]);
+
+	if (cell->extra->hold == 0 || !(ask->flags & FLAG_WAITED) || !is_quiet(cell))
+		return false;
+	enum wait_hold hold = troupei_wait_hold(worker->me.ref, troupei_address_of(ask), false, true);
+	if (troupei_unlikely(hold == HOLD_LOOK))
+		troupei_wait_disturbed(worker->me.ref); /* it is looked at when it rests */
+	return hold == HOLD_QUIET;
+}
+
+struct ask *troupei_deadlock_hold(struct actor_worker *worker, struct cell *cell, bool *quiet)
 {
 	struct ask *ask = troupei_ask_of(&troupei_cells[cell->extra->hold]);
+	enum wait_hold hold = HOLD_SETTLED;
 
-	if (!(ask->flags & FLAG_WAITED) ||
-	    troupei_likely(troupei_wait_write(worker->me.ref, troupei_address_of(ask), 0, is_deaf(cell, ask))))
-		return NULL;
-	return look(worker, ask);
+	if (cell->extra->hold != 0 && (ask->flags & FLAG_WAITED)) /* or it is parked */
+		hold = troupei_wait_hold(worker->me.ref, troupei_address_of(ask), is_deaf(cell, ask), is_quiet(cell));
+	*quiet = hold == HOLD_QUIET;
+	return troupei_unlikely(hold == HOLD_LOOK) ? look(worker, ask) : NULL;
 }
 
 /* ------------------------------------------------------------------------------------------------------- passing on -- */

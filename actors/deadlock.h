@@ -2,17 +2,21 @@
 /* deadlock: when a wait begins, and what becomes of a circle of waits (waits.h): it is reported, and one question of it fails
  * with TROUPE_EDEADLOCK, that of the link that closed it. None of this needs memory.
  *
- *   K1  An actor waits from the end of the handler that asked: until then it may still answer what others wait for. A blocking
- *       one waits from the moment when its thread does.
+ *   K1  An actor waits from when it has nothing more to handle after the handler that asked: until then it may still answer what
+ *       others wait for. So its question has been pushed before that. A blocking one waits from the moment when its thread does.
  *   K2  Each post of a question passes troupei_deadlock_pass, so nobody can pass one on unseen. */
 #ifndef TROUPEI_ACTORS_DEADLOCK_H
 #define TROUPEI_ACTORS_DEADLOCK_H
 
 #include "actors/waits.h"
 
-/* The running actor awaits an answer (FLAG_HOLD), and its handler is over: K1. NULL: fine, or the news is on its way; else its
- * question has failed and there is no memory for the news: the caller closes this address by TROUPE_EDEADLOCK. */
-struct ask *troupei_deadlock_hold(struct actor_worker *worker, struct cell *cell);
+/* The running actor awaits an answer or room (FLAG_HOLD), and has nothing to handle: K1. NULL: fine, or the news is on its way;
+ * else its question has failed and there is no memory for the news: the caller closes this address by TROUPE_EDEADLOCK.
+ * @param quiet  HOLD_QUIET in waits.h */
+struct ask *troupei_deadlock_hold(struct actor_worker *worker, struct cell *cell, bool *quiet);
+
+/* The same right behind the handler of a message that came alone. True: quiet; false: nothing is said or done yet. */
+bool troupei_deadlock_hold_alone(struct actor_worker *worker, struct cell *cell);
 
 /* A question is about to be pushed to the actor at @p to. True: that closed a circle; it has failed, and the envelope is
  * consumed. @p worker: the calling thread's, if it is one of @p system. */

@@ -39,6 +39,9 @@ static void dispose(struct actor_worker *worker, struct envelope *envelope, uint
 	if (troupei_unlikely(worker->question != 0)) {
 		worker->question = 0;
 		troupei_question_fail_with(worker->system, worker, envelope, TROUPE_EUNANSWERED);
+	} else if (troupei_likely((envelope->flags & (ENVELOPE_MOVED | ENVELOPE_SHARED)) == 0 &&
+	                          (envelope->flags & ENVELOPE_CLASS) < BLOCK_CLASSES)) {
+		troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
 	} else if (after & AFTER_TAKEN) {
 		troupei_envelope_free_block(envelope);
 	} else {
@@ -154,7 +157,7 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 		return TURN_ACTOR_GONE;
 	if ((after & (AFTER_UNDEFER | AFTER_UNDEFER_ONE | AFTER_BECOME)) && cell->extra->deferred != NULL)
 		undefer(cell, after & (AFTER_UNDEFER | AFTER_BECOME) ? UINT32_MAX : worker->undefer_count);
-	return (cell->flags & FLAG_HOLD) != 0 ? troupei_handle_over(worker, cell, TURN_RECEIVE_CHANGED) : TURN_RECEIVE_CHANGED;
+	return TURN_RECEIVE_CHANGED;
 }
 
 enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, struct chunk *chunk,
@@ -203,12 +206,14 @@ static enum turn_next call(struct actor_worker *worker, struct cell *cell, struc
 	}
 	troupei_store_relaxed_ptr(&worker->current, envelope);
 	troupe_verdict verdict = receive(&worker->me, &worker->message);
-	if (verdict != TROUPE_HANDLED || worker->after != 0) {
+	if (verdict == TROUPE_HANDLED && (worker->after & ~(uint32_t)AFTER_HOLD) == 0 && !troupei_is_remote()) {
+		next = worker->after != 0 ? TURN_RECEIVE_CHANGED : next; /* to await an answer begins when it rests */
+		worker->after = 0;
+		dispose(worker, envelope, 0);
+	} else if (verdict != TROUPE_HANDLED || worker->after != 0) {
 		next = troupei_handle_verdict(worker, cell, envelope, verdict);
 	} else {
 		dispose(worker, envelope, 0);
-		if (troupei_unlikely((cell->flags & FLAG_HOLD) != 0)) /* it awaits an answer all the time */
-			next = troupei_handle_over(worker, cell, next);
 	}
 	troupei_store_relaxed_ptr(&worker->current, NULL);
 	worker->message = (troupe_message){ 0 };
@@ -251,14 +256,13 @@ static enum turn_next closed_for(struct actor_worker *worker, struct cell *cell,
 	return troupei_ask_is_complete(ask) ? close_address(worker, cell, ask, why) : TURN_GOES_ON;
 }
 
-enum turn_next troupei_handle_over(struct actor_worker *worker, struct cell *cell, enum turn_next next)
+enum turn_next troupei_handle_wait(struct actor_worker *worker, struct cell *cell, bool *quiet)
 {
-	bool awaits = (cell->flags & FLAG_HOLD) != 0 && cell->extra->hold != 0; /* or it is parked */
-	struct ask *ask = awaits ? troupei_deadlock_hold(worker, cell) : NULL;
+	struct ask *ask = troupei_deadlock_hold(worker, cell, quiet);
 
 	if (troupei_likely(ask == NULL) || !troupei_ask_expire(ask))
-		return next;
-	next = closed_for(worker, cell, ask, TROUPE_EDEADLOCK);
+		return TURN_GOES_ON;
+	enum turn_next next = closed_for(worker, cell, ask, TROUPE_EDEADLOCK);
 	return next == TURN_ACTOR_GONE ? next : TURN_RECEIVE_CHANGED;
 }
 

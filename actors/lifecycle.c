@@ -56,7 +56,7 @@ bool troupei_lifecycle_init(struct actor_worker *worker, struct cell *cell)
 	bool exits = (worker->after & AFTER_EXIT) != 0;
 	worker->after = 0;
 	if (!exits)
-		return !(cell->flags & FLAG_HOLD) || troupei_handle_over(worker, cell, TURN_GOES_ON) != TURN_ACTOR_GONE;
+		return true;
 	troupe_status why = worker->why;
 	worker->why = TROUPE_OK;
 	return !troupei_lifecycle_end(worker, cell, why);

@@ -15,14 +15,12 @@ static void count(const struct actor_worker *worker, uint64_t *column, uint64_t 
 
 static inline __attribute__((always_inline)) troupe_status post(struct troupei_system *system, struct actor_worker *worker,
                                                                 struct cell *cell, uint32_t generation,
-                                                                struct envelope *envelope)
+                                                                struct envelope *envelope, bool control, uint64_t counted)
 {
-	bool control = (envelope->flags & ENVELOPE_CONTROL) != 0;
 
 	if (troupei_unlikely(troupei_cell_is_marked(cell)) && !control)
 		return troupei_bounds_post(system, worker, cell, generation, envelope);
 	envelope->generation = generation;
-	uint64_t counted = troupei_envelope_is_own(envelope) ? 0 : 1;
 	uint64_t *sent = worker != NULL ? &worker->tally.sent : &system->outside.sent;
 	/* Counted before the push: after it the envelope may be handled and the ledger read. */
 	count(worker, sent, counted);
@@ -45,12 +43,22 @@ static troupe_status __attribute__((noinline)) post_question(struct troupei_syst
                                                              struct cell *cell, uint32_t generation,
                                                              struct envelope *envelope)
 {
-	if (troupei_deadlock_pass(system, worker, troupei_ref(troupei_slot_of(cell), generation), envelope))
+	uint32_t address = (uint32_t)troupei_envelope_extension(envelope)->word & (SLOTS_MAX - 1);
+	/* Not set, or stale: nobody comes to wait for that address. */
+	bool waited = (troupei_load_relaxed_8(&troupei_cells[address].flags) & FLAG_WAITED) != 0;
+
+	if (waited && troupei_deadlock_pass(system, worker, troupei_ref(troupei_slot_of(cell), generation), envelope))
 		return TROUPE_OK;
-	troupe_status status = post(system, worker, cell, generation, envelope);
+	bool control = (envelope->flags & ENVELOPE_CONTROL) != 0;
+	troupe_status status = post(system, worker, cell, generation, envelope, control, 1);
 	if (troupei_unlikely(status != TROUPE_OK))
 		troupei_deadlock_pass_failed(envelope);
 	return status;
+}
+
+troupe_status troupei_post_answer(struct actor_worker *worker, struct cell *cell, uint32_t generation, struct envelope *envelope)
+{
+	return post(worker->system, worker, cell, generation, envelope, true, 1);
 }
 
 troupe_status troupei_post_cell(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
@@ -58,7 +66,8 @@ troupe_status troupei_post_cell(struct troupei_system *system, struct actor_work
 {
 	if (troupei_envelope_sort(envelope) == SORT_QUESTION)
 		return post_question(system, worker, cell, generation, envelope);
-	return post(system, worker, cell, generation, envelope);
+	return post(system, worker, cell, generation, envelope, (envelope->flags & ENVELOPE_CONTROL) != 0,
+	            troupei_envelope_is_own(envelope) ? 0 : 1);
 }
 
 troupe_status troupei_post(struct troupei_system *system, struct actor_worker *worker, troupe_ref ref,

@@ -19,4 +19,7 @@ troupe_status troupei_post_cell(struct troupei_system *system, struct actor_work
  * nothing has changed. move.c */
 struct envelope *troupei_message_detach(struct actor_worker *worker, const troupe_message *m);
 
+/* The same for an outcome (SORT_ANSWER, SORT_UNANSWERED) and an actor of the system that @p worker belongs to. */
+troupe_status troupei_post_answer(struct actor_worker *worker, struct cell *cell, uint32_t generation, struct envelope *envelope);
+
 #endif

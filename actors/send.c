@@ -44,7 +44,7 @@ static struct envelope *make_large(enum envelope_sort sort, int32_t kind, const 
 	struct envelope *envelope = troupei_envelope_new(sort, 0, kind, (uint32_t)size, word);
 
 	if (envelope != NULL && size > 0)
-		memcpy(troupei_envelope_body(envelope), data, size);
+		troupei_copy_small(troupei_envelope_body(envelope), data, size);
 	return envelope;
 }
 
@@ -198,6 +198,8 @@ static troupe_status __attribute__((noinline)) send_otherwise(troupe_ref to, int
 {
 	struct actor_worker *worker = troupei_actor_worker();
 
+	if (troupei_ref_is_address(to))
+		return is_valid(kind, data, size) ? troupei_ask_answer(to, kind, data, size, 0) : TROUPE_EINVAL;
 	if (worker == NULL || troupei_ref_cell(to) == NULL || (uint32_t)kind - 1 >= ENVELOPE_SMALL_KIND_MAX ||
 	    size > ENVELOPE_SMALL_SIZE_MAX || (data == NULL && size > 0))
 		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
@@ -265,9 +267,17 @@ static troupe_status refuse_question(struct route *route, troupe_ref to, struct 
 
 static troupe_status deliver_question(troupe_ref to, struct envelope *envelope)
 {
+	struct actor_worker *worker = troupei_actor_worker();
+	struct cell *cell = troupei_ref_cell(to);
 	struct route route;
-	troupe_status status = troupei_route_open(&route, to);
+	troupe_status status;
 
+	if (troupei_likely(worker != NULL && cell != NULL && troupei_cell_lane(cell) == worker->system_id)) { /* as most are */
+		status = troupei_post_cell(worker->system, worker, cell, troupei_ref_generation(to), envelope);
+		route.gate = false;
+		return troupei_likely(status == TROUPE_OK) ? TROUPE_OK : refuse_question(&route, to, envelope, status);
+	}
+	status = troupei_route_open(&route, to);
 	if (status != TROUPE_OK)
 		return refuse_question(&route, to, envelope, status);
 	status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
@@ -295,7 +305,8 @@ troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, si
 		return TROUPE_EINVAL;
 	if (troupei_is_remote())
 		return troupei_remote_ask(to, kind, data, size, reply_offset, address);
-	if (!troupei_ask_is_open(address))
+	const struct ask *ask = troupei_address_ask(address);
+	if (ask == NULL || !troupei_state_is_open(troupei_load_acquire_64(&ask->state), troupei_ref_generation(address)))
 		return TROUPE_ECLOSED;
 	struct envelope *envelope = make_large(SORT_QUESTION, kind, data, size, address.bits_private);
 	if (envelope == NULL)

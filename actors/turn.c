@@ -13,9 +13,11 @@
 #include "actors/blocking.h"
 #include "actors/courier.h"
 #include "actors/dead_letter.h"
+#include "actors/deadlock.h"
 #include "actors/flood.h"
 #include "actors/lifecycle.h"
 #include "actors/post.h"
+#include "actors/remote.h"
 #include "actors/shelter.h"
 #include "actors/supervisor.h"
 #include "base/check.h"
@@ -121,6 +123,33 @@ static inline __attribute__((always_inline)) void look_back(struct actor_worker 
 		troupei_schedule(worker->system, worker, cell);
 }
 
+/* It went idle without a look for circles (waits.h, Q5): one may have come about. */
+static inline void look_for_asked(struct actor_worker *worker, struct cell *cell, troupe_ref me)
+{
+	if (troupei_unlikely(troupei_wait_is_asked(me)) && troupei_mailbox_poke(&cell->mailbox))
+		troupei_schedule(worker->system, worker, cell);
+}
+
+/* Nothing to handle, and it awaits something. As below; or the actor has ended. */
+static bool __attribute__((noinline)) rest_waiting(struct actor_worker *worker, struct cell *cell)
+{
+	troupe_ref me = worker->me.ref;
+	bool quiet;
+	enum turn_next next = troupei_handle_wait(worker, cell, &quiet);
+
+	if (troupei_unlikely(next != TURN_GOES_ON))
+		return next == TURN_ACTOR_GONE;
+	if (!troupei_mailbox_idle(&cell->mailbox)) {
+		if (quiet)
+			troupei_wait_disturbed(me);
+		return false;
+	}
+	if (quiet)
+		look_for_asked(worker, cell, me);
+	look_back(worker, cell);
+	return true;
+}
+
 /* Nothing to handle. True: the turn is over; false: something came, or the actor goes on. */
 static bool rest(struct actor_worker *worker, struct cell *cell)
 {
@@ -128,6 +157,8 @@ static bool rest(struct actor_worker *worker, struct cell *cell)
 		troupei_lifecycle_drained(worker, cell);
 		return true;
 	}
+	if (troupei_unlikely(cell->flags & FLAG_HOLD))
+		return rest_waiting(worker, cell);
 	if (!troupei_mailbox_idle(&cell->mailbox))
 		return false;
 	look_back(worker, cell);
@@ -277,6 +308,7 @@ static bool handle_messages(struct actor_worker *worker, struct cell *cell, stru
 		if (waiting && ((cell->flags & FLAG_DRAINING) || troupei_load_relaxed_ptr(&cell->mailbox.head) == NULL)) {
 			if (rest(worker, cell))
 				return false;
+			receive = troupei_cell_receive(cell);
 			continue;
 		}
 		if (troupei_unlikely(turn->handled >= turn->stop_at)) {
@@ -375,10 +407,35 @@ static void __attribute__((noinline)) run_slowly(struct actor_worker *worker, st
 	troupei_turn_over(worker, &cell->runnable, more);
 }
 
+/* The one that came alone has been handled; all that its handler wishes is to await an answer. True: and so it does, and goes
+ * idle by the same CAS as in the plain way. */
+static bool wait_alone(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	troupe_ref me = worker->me.ref;
+
+	if (worker->flooding || troupei_is_remote() || !troupei_deadlock_hold_alone(worker, cell))
+		return false;
+	/* In this order: once FINISH.cas has succeeded the actor may run elsewhere. */
+	if (troupei_unlikely(!troupei_mailbox_finish(&cell->mailbox, envelope))) {
+		troupei_wait_disturbed(me);
+		return false;
+	}
+	worker->peeked = false;
+	worker->after = 0;
+	troupei_count_own_64(&worker->tally.handled, 1);
+	troupei_store_relaxed_ptr(&worker->running, NULL);
+	look_for_asked(worker, cell, me);
+	look_back(worker, cell);
+	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+	return true;
+}
+
 /* The one that came alone has been handled, but not in the plain way. */
 static void __attribute__((noinline)) end_alone(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                                                 troupe_verdict verdict)
 {
+	if (verdict == TROUPE_HANDLED && worker->after == AFTER_HOLD && wait_alone(worker, cell, envelope))
+		return;
 	troupei_turn_settle(worker);
 	if (troupei_handle_verdict(worker, cell, envelope, verdict) == TURN_ACTOR_GONE)
 		troupei_turn_over(worker, &cell->runnable, false);

@@ -38,9 +38,9 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                                       troupe_verdict verdict);
 
-/* A handler is over, and its actor awaits an answer (FLAG_HOLD): that begins now (deadlock.h, K1). @return next, unless more
- * follows. */
-enum turn_next troupei_handle_over(struct actor_worker *worker, struct cell *cell, enum turn_next next);
+/* An actor that awaits something (FLAG_HOLD) has nothing to handle: it waits from now on (deadlock.h, K1).
+ * @param quiet  HOLD_QUIET in waits.h */
+enum turn_next troupei_handle_wait(struct actor_worker *worker, struct cell *cell, bool *quiet);
 
 /* The same for a message that lies in a chunk, whose last reader this may be. */
 enum turn_next troupei_handle_chunk_verdict(struct actor_worker *worker, struct cell *cell, struct chunk *chunk,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of waits. Q1 to Q4: waits.h. */
+/* The table of waits. Q1 to Q5: waits.h. */
 #include "actors/waits.h"
 
 #include <string.h>
@@ -13,7 +13,16 @@ struct wait {
 	uint64_t since;   /* an actor's, in ticks. An address's: who may come to wait for it */
 	uint64_t holder;  /* an address's: who has the duty, with KEPT; 0: not asked yet, or nobody knows; SEVERAL */
 	uint32_t kind;    /* of the question, or of what found no room */
-	uint32_t reserved;
+	uint8_t asked;    /* an actor's, or its slot's: Q5. Set for ever */
+	uint8_t sure;     /* an actor's, read and written in its turns alone: of `on`, if that is an address */
+	uint16_t reserved;
+};
+
+/* wait.sure */
+enum {
+	SURE,      /* it has looked for a circle */
+	QUIET,     /* nobody waited for it when it went idle: Q5 */
+	DISTURBED, /* it could not go idle: somebody may */
 };
 
 /* Bits of a reference that are always 0: slots have 27. */
@@ -174,6 +183,15 @@ static inline bool leads_to_no_wait(uint64_t on)
 	return holder == 0 || holder == SEVERAL || troupei_load_relaxed_64(&entry_of(holder)->on) == 0;
 }
 
+/* Q5: @p actor will be waited for, and its mailbox does not show it. Before the fence of Q2. */
+static void set_asked(uint64_t actor)
+{
+	uint8_t *asked = &entry_of(actor)->asked;
+
+	if (troupei_load_relaxed_8(asked) == 0)
+		troupei_store_relaxed_8(asked, 1); /* relaxed: the fence of Q2 follows */
+}
+
 /* Q2: the link is written, and the fence behind it. */
 static bool closes_circle(struct start start, uint64_t *own, uint64_t gone, struct wait_circle *circle)
 {
@@ -191,17 +209,60 @@ static uint64_t ticks_lately(void)
 	return worker != NULL && !worker->apart ? worker->base.timers_checked : troupei_clock_ticks();
 }
 
-bool troupei_wait_write(troupe_ref me, troupe_ref on, int32_t kind, bool deaf)
+static inline void write_link(struct wait *wait, uint64_t link)
+{
+	troupei_store_relaxed_64(&wait->since, ticks_lately());
+	/* ON.store, release, pairs with on_of: who finds the link may read the rest. */
+	troupei_store_release_64(&wait->on, link);
+}
+
+static bool write_and_glance(troupe_ref me, troupe_ref on, int32_t kind, bool deaf)
 {
 	struct wait *wait = entry_of(me.bits_private);
 
-	troupei_store_relaxed_64(&wait->since, ticks_lately());
-	if (!is_address(on.bits_private))
+	if (!is_address(on.bits_private)) {
 		troupei_store_relaxed_32(&wait->kind, (uint32_t)kind);
-	/* ON.store, release, pairs with on_of: who finds the link may read the rest. */
-	troupei_store_release_64(&wait->on, on.bits_private | (deaf ? DEAF : 0));
+		set_asked(on.bits_private);
+	}
+	troupei_store_relaxed_8(&wait->sure, SURE);
+	write_link(wait, on.bits_private | (deaf ? DEAF : 0));
 	troupei_fence_full(); /* Q2 */
 	return leads_to_no_wait(on.bits_private);
+}
+
+/* It has written the link down before. Is there nothing to do about it, until it is woken again? */
+static bool is_settled(const struct wait *wait)
+{
+	uint8_t sure = troupei_load_relaxed_8(&wait->sure);
+
+	return sure == SURE || (sure == QUIET && troupei_load_relaxed_8(&wait->asked) == 0);
+}
+
+enum wait_hold troupei_wait_hold(troupe_ref me, troupe_ref on, bool deaf, bool quiet)
+{
+	struct wait *wait = entry_of(me.bits_private);
+	uint64_t link = on.bits_private | (deaf ? DEAF : 0);
+
+	if (troupei_load_relaxed_64(&wait->on) == link) {
+		if (is_settled(wait))
+			return HOLD_SETTLED;
+	} else if (troupei_likely(quiet && troupei_load_relaxed_8(&wait->asked) == 0)) {
+		troupei_store_relaxed_8(&wait->sure, QUIET);
+		write_link(wait, link);
+		return HOLD_QUIET;
+	}
+	return write_and_glance(me, on, 0, deaf) ? HOLD_SETTLED : HOLD_LOOK;
+}
+
+void troupei_wait_disturbed(troupe_ref me)
+{
+	troupei_store_relaxed_8(&entry_of(me.bits_private)->sure, DISTURBED);
+}
+
+bool troupei_wait_is_asked(troupe_ref me)
+{
+	troupei_fence_around(); /* with the CAS before it: Q5 */
+	return troupei_load_relaxed_8(&entry_of(me.bits_private)->asked) != 0;
 }
 
 bool troupei_wait_look(troupe_ref me, troupe_ref on, struct wait_circle *circle)
@@ -211,7 +272,7 @@ bool troupei_wait_look(troupe_ref me, troupe_ref on, struct wait_circle *circle)
 
 bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, struct wait_circle *circle)
 {
-	return !troupei_wait_write(me, on, kind, deaf) && troupei_wait_look(me, on, circle);
+	return !write_and_glance(me, on, kind, deaf) && troupei_wait_look(me, on, circle);
 }
 
 void troupei_wait_end(troupe_ref me)
@@ -300,6 +361,7 @@ bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t
 		troupei_store_release_64(&wait->holder, SEVERAL);
 		return false;
 	}
+	set_asked(to.bits_private);
 	troupei_fence_full(); /* Q2 */
 	return closes_circle((struct start){ 0, address.bits_private }, &wait->holder, SEVERAL, circle);
 }

@@ -16,6 +16,17 @@
  *       lock: so nobody else believes that circle.
  *   Q4  A link is left out when in doubt: if several may answer, or it is not known who will, or who kept the question may
  *       yet run for another reason. So no alarm is false; a circle through such a link is not found.
+ *   Q5  Nobody can close a circle whom nobody waits for: an actor that awaits an answer, and to which no question has come that
+ *       it still owes (none in its mailbox, its list, deferred, kept), writes its link and goes idle, with neither fence nor look.
+ *       Who asks it from then on sees its link: PUSH.cas of the question reads what IDLE.cas of the actor wrote, and comes
+ *       before the asker's own link (K1 in deadlock.h). If the CAS fails, something has come: it looks after all (DISTURBED).
+ *       Two kinds of links to it are not written before what its mailbox shows: a question passed on by who does not wait itself,
+ *       and a wait for room. Whoever writes those sets the actor's `asked` first, then the fence of Q2; the actor reads `asked`
+ *       behind IDLE.cas, which is a full fence, and, if it is set, wakes itself to look. So one of the two sees the other.
+ *       Not all in a circle can go idle so: each would have written its link before the next one did, round to itself.
+ *       And of those who look, the last one (in the order of their fences) sees also the links of those who do not: each of them
+ *       was written before the link, or the fence, of who waits for it. Drop the look at `asked`: a question that is
+ *       passed on at that moment closes a circle that nobody sees. Drop DISTURBED: the same for a question asked at that moment.
  * A chain is followed for WAITS_STEPS_MAX actors: a longer circle is not found. */
 #ifndef TROUPEI_ACTORS_WAITS_H
 #define TROUPEI_ACTORS_WAITS_H
@@ -55,9 +66,19 @@ bool troupei_waits_reborn(void);
  * @return true: that has closed a circle, which is in @p circle, and @p me does not wait: no other of them was told so. */
 bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, struct wait_circle *circle);
 
-/* The same in two steps, for who is in a hurry: the link is written, and (mostly) leads to nobody who waits: true, that is all.
- * False: go on with troupei_wait_look. */
-bool troupei_wait_write(troupe_ref me, troupe_ref on, int32_t kind, bool deaf);
+/* What is to be done about a wait. */
+enum wait_hold {
+	HOLD_SETTLED, /* nothing */
+	HOLD_QUIET,   /* the actor goes idle at once: if it could, and troupei_wait_is_asked then, it is to be woken; if it could not,
+	                 troupei_wait_disturbed: Q5 */
+	HOLD_LOOK,    /* troupei_wait_look */
+};
+
+/* The same for an answer, in steps, for who is in a hurry, each time that @p me has nothing more to handle.
+ * @param quiet  no question has come to @p me that it still owes */
+enum wait_hold troupei_wait_hold(troupe_ref me, troupe_ref on, bool deaf, bool quiet);
+void troupei_wait_disturbed(troupe_ref me);
+bool troupei_wait_is_asked(troupe_ref me);
 bool troupei_wait_look(troupe_ref me, troupe_ref on, struct wait_circle *circle);
 
 /* It does not wait any more. The same caller. */

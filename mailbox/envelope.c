@@ -10,7 +10,7 @@ static size_t whole_size(uint32_t body)
 	return sizeof(struct envelope) + sizeof(struct envelope_extension) + body;
 }
 
-static struct envelope *new_with_body(enum envelope_sort sort, uint8_t flags, uint32_t body)
+static inline __attribute__((always_inline)) struct envelope *new_with_body(enum envelope_sort sort, uint8_t flags, uint32_t body)
 {
 	unsigned class = troupei_block_class(whole_size(body));
 	bool large = class == BLOCK_CLASSES;

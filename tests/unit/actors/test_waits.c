@@ -182,6 +182,63 @@ TEST(waits, to_wait_for_room_is_a_link_too)
 	stage_finish(&s);
 }
 
+TEST(waits, for_whom_nobody_waits_need_not_look)
+{
+	troupe_ref to_b, to_a;
+	stage_start(&s, 1);
+	troupe_ref a = player(&s), b = player(&s);
+	to_b = address_of(a);
+	CHECK(!troupei_wait_pass(to_b, a, b, ASK, &circle));
+	CHECK_EQ(troupei_wait_hold(a, to_b, false, true), HOLD_QUIET);
+	CHECK(!troupei_wait_is_asked(a));
+	CHECK_EQ(troupei_wait_hold(a, to_b, false, false), HOLD_SETTLED); /* whatever has come since has seen the link */
+	to_a = address_of(b);
+	CHECK(!troupei_wait_pass(to_a, b, a, ASK, &circle));
+	CHECK_EQ(troupei_wait_hold(b, to_a, false, false), HOLD_LOOK);
+	CHECK(troupei_wait_look(b, to_a, &circle));
+	CHECK_EQ(circle.count, 2);
+	stop_waiting(a, to_b);
+	stop_waiting(b, to_a);
+	stage_finish(&s);
+}
+
+TEST(waits, who_could_not_go_idle_looks_after_all)
+{
+	troupe_ref to_b, to_a;
+	stage_start(&s, 1);
+	troupe_ref a = player(&s), b = player(&s);
+	CHECK(!ask_and_wait(b, a, &to_a));
+	to_b = address_of(a);
+	CHECK(!troupei_wait_pass(to_b, a, b, ASK, &circle));
+	CHECK_EQ(troupei_wait_hold(a, to_b, false, true), HOLD_QUIET);
+	troupei_wait_disturbed(a);
+	CHECK_EQ(troupei_wait_hold(a, to_b, false, true), HOLD_LOOK);
+	CHECK(troupei_wait_look(a, to_b, &circle));
+	stop_waiting(a, to_b);
+	stop_waiting(b, to_a);
+	stage_finish(&s);
+}
+
+TEST(waits, what_no_mailbox_shows_in_time_makes_it_look)
+{
+	troupe_ref to_b, to_a;
+	stage_start(&s, 1);
+	troupe_ref a = player(&s), b = player(&s), c = player(&s), d = player(&s);
+	CHECK(!ask_and_wait(a, b, &to_b));
+	CHECK(!troupei_wait_is_asked(c));
+	CHECK(!troupei_wait_pass(to_b, b, c, ASK, &circle)); /* passed on, and not yet pushed */
+	CHECK(troupei_wait_is_asked(c));
+	to_a = address_of(c);
+	CHECK(!troupei_wait_pass(to_a, c, a, ASK, &circle));
+	CHECK_EQ(troupei_wait_hold(c, to_a, false, true), HOLD_LOOK);
+	CHECK(troupei_wait_look(c, to_a, &circle));
+	CHECK(!troupei_wait_begin(c, d, ASK, true, &circle)); /* for room */
+	CHECK(troupei_wait_is_asked(d));
+	stop_waiting(a, to_b);
+	stop_waiting(c, to_a);
+	stage_finish(&s);
+}
+
 TEST(waits, who_has_ended_waits_no_more)
 {
 	troupe_ref to_b, to_a;
