@@ -430,7 +430,9 @@ bool troupei_courier_look(struct actor_worker *worker, struct cell *cell)
 		troupei_and_full_8(&courier->news, 0);
 		all = read_frames(worker, courier, dead);
 	}
-	if (!courier->given_up && !troupei_relay_page(worker, courier))
+	/* While it lives it says when to look at the page. Uncalled for, that would settle messages of which what their handlers have
+	 * sent lies in the socket unread: P6. */
+	if (dead && !courier->given_up && !troupei_relay_page(worker, courier))
 		troupei_courier_give_up(courier, NONSENSE);
 	if (dead && all)
 		return died(worker, courier);
