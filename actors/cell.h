@@ -35,7 +35,7 @@ enum {
 	SIGNAL_WATCHED = 8, /* somebody is to be told of the end: a thread that waits (wait.c), or actors (watch.h) */
 	SIGNAL_NAMED = 16,  /* the registry knows it */
 	SIGNAL_BLOCKS = 32, /* set at birth and for life: only threads of blocking.h run it. Here, because a turn looks here anyway */
-	SIGNAL_LOOK = 64,   /* a supervisor's: its list of children has changed */
+	SIGNAL_LOOK = 64,   /* a supervisor's: its list of children has changed; a courier's: there is something to read, or to ship */
 	SIGNAL_CONTAINED = 128, /* set at birth, never cleared: its turns begin with a look at shelter.h */
 };
 
@@ -44,7 +44,7 @@ enum {
 	FLAG_INIT = 1,          /* init has still to run; with FLAG_ENDING: it failed, or a handler crashed, so none runs now */
 	FLAG_BECOME = 2,        /* extra->receive instead of the behaviour's */
 	FLAG_STATE_OUTSIDE = 4, /* the state lies in a block */
-	FLAG_HOLD = 8,          /* awaits an answer (extra->hold) or room (extra->parks): user messages stay queued */
+	FLAG_HOLD = 8,          /* awaits an answer (extra->hold) or room (extra->parks), or its child process does not keep up: user messages wait */
 	FLAG_ENDING = 16,       /* waits for its children to end, or drains */
 	FLAG_DRAINING = 32,     /* the mailbox is closed, what is left is handled */
 	FLAG_STOPPING = 64,     /* SIGNAL_STOP was seen, and a stop message queued */

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "actors/ask.h"
 #include "actors/dead_letter.h"
 #include "actors/lifecycle.h"
 #include "actors/remote.h"
@@ -273,6 +274,12 @@ static void ship_one(struct actor_worker *worker, struct courier *courier, struc
 		troupei_courier_give_up(courier, NO_MEMORY_TO_KEEP);
 }
 
+/* P7. One that is granted in this moment comes back as a message. */
+static bool is_parked(const struct courier *courier)
+{
+	return troupei_load_relaxed_ptr(&courier->cell->extra->parks) != NULL;
+}
+
 static void flush(struct courier *courier)
 {
 	courier->stuck = troupei_channel_flush(&courier->channel) == CHANNEL_LATER;
@@ -296,7 +303,7 @@ static void ship(struct actor_worker *worker, struct courier *courier)
 	while ((next = next_to_ship(courier)) != NULL && has_room(courier))
 		ship_one(worker, courier, next);
 	flush(courier);
-	if (next != NULL)
+	if (next != NULL || is_parked(courier))
 		courier->cell->flags |= FLAG_HOLD;
 	else
 		courier->cell->flags &= (uint8_t)~FLAG_HOLD;
@@ -366,13 +373,19 @@ static bool died(struct actor_worker *worker, struct courier *courier)
 	return troupei_lifecycle_end(worker, cell, why);
 }
 
-/* True: all that has come was read. */
-static bool read_frames(struct actor_worker *worker, struct courier *courier)
+/* True: all that has come was read, or it is parked, and reads on later. */
+static bool read_frames(struct actor_worker *worker, struct courier *courier, bool dead)
 {
 	struct frame frame;
 	const void *payload;
 
+	if (dead)
+		troupei_ask_hold_over(courier->cell); /* what it sent stays sent */
 	for (unsigned i = 0; i < FRAMES_AT_ONCE && !courier->given_up; i++) {
+		if (!dead && is_parked(courier)) {
+			troupei_store_release_8(&courier->news, 1);
+			return true;
+		}
 		enum channel_result result = troupei_channel_receive(&courier->channel, &frame, &payload);
 		if (result == CHANNEL_LATER)
 			return true;
@@ -422,9 +435,11 @@ bool troupei_courier_look(struct actor_worker *worker, struct cell *cell)
 	if (troupei_load_acquire_8(&courier->news) || dead) {
 		/* Full, before reading: what comes meanwhile is news again. A plain store could wipe that out, later. */
 		troupei_and_full_8(&courier->news, 0);
-		all = read_frames(worker, courier);
+		all = read_frames(worker, courier, dead);
 	}
-	if (!courier->given_up && !troupei_relay_page(worker, courier))
+	/* While it lives it says when to look at the page. Uncalled for, that would settle messages of which what their handlers have
+	 * sent lies in the socket unread: P6. */
+	if (dead && !courier->given_up && !troupei_relay_page(worker, courier))
 		troupei_courier_give_up(courier, NONSENSE);
 	if (dead && all)
 		return died(worker, courier);

@@ -18,7 +18,9 @@
  *   P4  The courier reads and writes without waiting; the child may wait. So neither waits for the other for ever.
  *   P5  An end waits for the child's: a stop in the order of the queue is sent after what was queued before it; a kill is
  *       SIGKILL. The rest of the ending is everybody's (lifecycle.h), when the child is dead and all that it wrote was read.
- *   P6  While the child has something to do, the scheduler counts it as a runnable apart: a system is not settled before. */
+ *   P6  While the child has something to do, the scheduler counts it as a runnable apart: a system is not settled before.
+ *   P7  Who is parked (park.h) by what its child sends reads no further until there is room; the child, which finds the socket
+ *       full, waits. Messages that it sent before it died are read all the same. */
 #ifndef TROUPEI_ACTORS_COURIER_H
 #define TROUPEI_ACTORS_COURIER_H
 

@@ -193,34 +193,56 @@ static void forget(struct park *park)
 		troupei_block_give(park, park_class());
 }
 
+/* What is written down is an edge: its receiver, which may grant it in this moment, does not while the lock is held. Else the table
+ * would go on saying that it waits, and a circle might be believed that is none. */
+static bool is_written_still(struct cell *cell, struct park *park)
+{
+	pthread_mutex_lock(park->request.lock);
+	bool taken = park->request.taken, written = !taken && is_written(cell, park, 0);
+	pthread_mutex_unlock(park->request.lock);
+	if (!taken && !written)
+		forget(park); /* the circle came about while something else was waited for */
+	return written;
+}
+
 bool troupei_park_lasts(struct cell *cell)
 {
 	struct park *park;
 
-	while ((park = first_of(cell)) != NULL) {
-		if (is_written(cell, park, 0))
+	while ((park = first_of(cell)) != NULL)
+		if (is_written_still(cell, park))
 			return true;
-		forget(park); /* the circle came about while something else was waited for */
-	}
 	if (cell->extra->hold == 0)
 		troupei_wait_end(troupei_ref_of(cell));
 	return false;
 }
 
+/* A courier has left unread what its child wants next: courier.h, P7. */
+static void let_read(struct cell *cell)
+{
+	if (cell->extra->courier != NULL)
+		troupei_or_full_8(&cell->signals, SIGNAL_LOOK);
+}
+
 void troupei_park_credited(struct cell *cell, struct envelope *envelope)
 {
 	troupei_room_discard(envelope);
-	if (!troupei_park_lasts(cell) && cell->extra->hold == 0)
-		cell->flags &= (uint8_t)~FLAG_HOLD;
+	if (troupei_park_lasts(cell) || cell->extra->hold != 0)
+		return;
+	cell->flags &= (uint8_t)~FLAG_HOLD;
+	let_read(cell);
 }
 
 void troupei_park_forget(struct cell *cell)
 {
-	struct park *park = first_of(cell);
+	struct park *park;
 
-	if (park == NULL)
+	/* Relaxed: none but this turn adds one. So the end of an await takes no lock, and in the child of a fork, where nobody parks,
+	 * the lock may be one that a thread of the parent held for ever. */
+	if (troupei_load_relaxed_ptr(&cell->extra->parks) == NULL)
 		return;
-	for (; park != NULL; park = first_of(cell))
+	while ((park = first_of(cell)) != NULL)
 		forget(park); /* none but this turn frees it, or whom the mailbox refuses, which is open */
 	troupei_wait_end(troupei_ref_of(cell));
+	let_read(cell);
 }

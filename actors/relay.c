@@ -188,10 +188,11 @@ static bool relay_send(struct actor_worker *worker, const struct frame *frame, c
 
 	if (!is_payload(frame) || (frame->sort != SORT_PLAIN && frame->sort != SORT_SENDER))
 		return false;
-	if (frame->sort == SORT_SENDER)
-		troupe_ignore(troupe_send_bytes_from(&worker->me, to, frame->kind, payload, frame->size));
-	else
-		troupe_ignore(troupe_send_bytes(to, frame->kind, payload, frame->size));
+	troupe_status status = frame->sort == SORT_SENDER
+	                               ? troupe_send_bytes_from(&worker->me, to, frame->kind, payload, frame->size)
+	                               : troupe_send_bytes(to, frame->kind, payload, frame->size);
+	if (status == TROUPE_EFULL || status == TROUPE_ENOMEM) /* the child was told that it is on its way; others are dead letters */
+		troupei_dead_letter(worker->system, worker, to, frame->kind, payload, frame->size, status);
 	return true;
 }
 

@@ -120,10 +120,10 @@ struct troupe_job *troupei_job_find(const struct pool *pool, troupe_task handle,
 	return NULL;
 }
 
-/* Whether or not its pool is open still. */
+/* Whether or not its pool is open still. In the child of a fork there are none: another thread may have held the lock there. */
 struct troupe_job *troupei_job_lock(troupe_task handle)
 {
-	struct pool *pool = troupei_pool_at((uint32_t)handle.bits_private >> JOB_INDEX_BITS);
+	struct pool *pool = troupei_is_remote() ? NULL : troupei_pool_at((uint32_t)handle.bits_private >> JOB_INDEX_BITS);
 	troupe_status why;
 
 	if (pool == NULL)

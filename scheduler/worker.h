@@ -7,8 +7,8 @@
  *     inject queue   of the scheduler: from other threads, and what the ring has no room for
  *
  *   F1  A runnable that is queued runs after a bounded number of others: the lifo slot gives way to the ring after
- *       LIFO_STREAK_MAX turns if the ring holds any, and after LIFO_STREAK_ALONE turns all else is looked at in any case; the oldest of the fresh stack moves to the ring every AGING_TURNS turns;
- *       the inject queue is looked at every INJECT_TURNS turns.
+ *       LIFO_STREAK_MAX turns if the ring holds any, and after LIFO_STREAK_ALONE turns all else is looked at in any case; the
+ *       oldest of the fresh stack moves to the ring every AGING_TURNS turns; the inject queue is looked at every INJECT_TURNS.
  *   F2  Workers do not drift apart: every BALANCE_TURNS turns one whose ring holds less than half of a neighbour's takes half of
  *       the difference.
  *   F3  Two actors that talk to each other stay on one core: work goes to the ring, and a thief is woken, only when something

@@ -236,8 +236,9 @@ TROUPE_API bool troupe_is_alive(troupe_ref actor);
  *     threads; these may send, and nothing else.
  *   - Payloads are copied, moved and shared ones too. One that has a release function would come without what that frees:
  *     refused (TROUPE_EREMOTE) both ways, or a dead letter with that reason when a group or a forward brings it.
- *   - A send from there is TROUPE_OK when it is on its way; that the receiver is gone shows as a dead letter alone. What a
- *     handler had sent before it crashed stays sent. Messages that it sends to itself go by way of the parent, like all
+ *   - A send from there is TROUPE_OK when it is on its way; that the receiver is gone, or its mailbox full, shows as a dead
+ *     letter alone. Who is to be parked for room is, once the socket is full, too. What a handler had sent before it crashed
+ *     stays sent. Messages that it sends to itself go by way of the parent, like all
  *     others.
  *   - A reply address that it opens (troupe_expect) is good for troupe_ask alone: as a plain reference in a payload it
  *     reaches nobody.

@@ -22,7 +22,7 @@ static troupe_verdict hang_things(troupe_actor *me, void *other)
 
 TEST(look, counts_what_hangs_on_it)
 {
-	struct report_budget budget = { 100 };
+	struct report_budget budget = { 100, NULL };
 	struct report_actor seen;
 
 	stage_start(&s, 1);
@@ -43,7 +43,7 @@ TEST(look, counts_what_hangs_on_it)
 
 TEST(look, says_when_it_has_gone)
 {
-	struct report_budget budget = { 100 };
+	struct report_budget budget = { 100, NULL };
 	struct report_runs runs = { 0 };
 	struct report_actor seen;
 
