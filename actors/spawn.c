@@ -82,7 +82,8 @@ bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour)
 		return false;
 	if (behaviour->handler_ns_max < -1)
 		return false;
-	if (behaviour->isolation == TROUPE_PROCESS && (behaviour->blocks || behaviour->leftovers == TROUPE_DRAIN))
+	if (behaviour->isolation == TROUPE_PROCESS &&
+	    (behaviour->blocks || behaviour->leftovers == TROUPE_DRAIN || behaviour->handler_ns_max > 0))
 		return false; /* the child has one thread; its end is waited for when the mailbox is closed already */
 	return troupei_bounds_are_valid(behaviour->bounds) && behaviour->reserved_small == 0 &&
 	       troupei_is_zero(behaviour->reserved, sizeof behaviour->reserved);

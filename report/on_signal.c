@@ -189,7 +189,7 @@ static void ended(struct troupei_system *system)
 static bool signal_is_free(int signal)
 {
 	return signal > 0 && signal < NSIG && signal != SIGSEGV && signal != SIGBUS && signal != SIGFPE && signal != SIGILL &&
-	       signal != SIGABRT;
+	       signal != SIGABRT && signal != SIGURG;
 }
 
 troupe_status troupe_system_report_on(troupe_system handle_of, int signal, const troupe_report_options *given)

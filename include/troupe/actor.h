@@ -80,7 +80,8 @@ typedef struct troupe_behaviour {
 	                                   this one too (TROUPE_ELINKED). See watch.h */
 	uint16_t reserved_small;        /* 0 */
 	int64_t handler_ns_max;         /* how long a handler may take before the watchdog reports it: see system.h; -1: no limit;
-	                                   default: handler_ns_max of the system, and no limit where it blocks */
+	                                   default: handler_ns_max of the system, and no limit where it blocks. Not for
+	                                   TROUPE_PROCESS, whose handlers may block: above 0 it is TROUPE_EINVAL there */
 	uint64_t reserved[5];           /* 0 */
 } troupe_behaviour;
 
@@ -244,7 +245,7 @@ TROUPE_API bool troupe_is_alive(troupe_ref actor);
  *     reaches nobody.
  *   - TROUPE_EREMOTE is what it gets for spawns, supervisors, groups, pools, futures, waits for room, monitors of lives, reports
  *     and other systems: it asks an actor here to do it.
- *   - A kill is a kill: terminate does not run. TROUPE_DRAIN and `blocks` are TROUPE_EINVAL with it.
+ *   - A kill is a kill: terminate does not run. TROUPE_DRAIN, `blocks` and handler_ns_max are TROUPE_EINVAL with it.
  *   - troupe_settle waits for what it handles, but does not see a handler of one of its timers.
  *   - No process outlives the program, nor the system: one that does not end in troupe_finish's time is killed.
  * COSTS. A thread for the system's processes, from the first on. About 0.6 ms for a spawn in a small program, and more in a

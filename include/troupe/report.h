@@ -50,7 +50,7 @@ TROUPE_API troupe_status troupe_system_report(troupe_system system, const troupe
  *  @param signal   0: no report any more
  *  @param options  as above; copied. With signal 0: not looked at
  *  @retval TROUPE_EINVAL   as above; or no signal that may be handled, or one of those that containment handles (SIGSEGV, SIGBUS,
- *                          SIGFPE, SIGILL, SIGABRT)
+ *                          SIGFPE, SIGILL, SIGABRT), or the watchdog's (SIGURG)
  *  Blocking: until a report that is being written has been, if nobody wants any more. Not from the `line` of one.
  *  @retval TROUPE_ETHREAD  no thread can be made   @retval TROUPE_ECLOSED  its workers are stopping
  *  @retval TROUPE_ECONTEXT in a handler */

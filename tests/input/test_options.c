@@ -168,6 +168,7 @@ TEST(options, behaviour_with_something_reserved)
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .blocks = 1, .isolation = TROUPE_PROCESS });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .leftovers = TROUPE_DRAIN,
 	                                     .isolation = TROUPE_PROCESS });
+	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .handler_ns_max = 1, .isolation = TROUPE_PROCESS });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .isolation = (troupe_isolation)(TROUPE_PROCESS + 1) });
 	check_behaviour(&(troupe_behaviour){ .receive = victim_receive, .reserved_small = 1 });
 	victim_finish();

@@ -42,7 +42,7 @@ TEST(report, wrongly)
 TEST(report, on_signals_that_are_none)
 {
 	const troupe_report_options wrong = { .struct_size = sizeof wrong, .format = 3 };
-	const int refused[] = { -1, 1000, SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+	const int refused[] = { -1, 1000, SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGURG };
 	troupe_system system;
 
 	CHECK_OK(troupe_start(NULL, &system));

@@ -29,7 +29,7 @@ struct prison {
 	struct jail *jail;
 	troupe_ref clerk, warden, refs[INMATES_MAX];
 	uint32_t count;
-	char names[INMATES_MAX][8];
+	char names[INMATES_MAX][16];
 	troupe_behaviour behaviours[INMATES_MAX];
 	struct inmate initial[INMATES_MAX];
 	bool supervised[INMATES_MAX];

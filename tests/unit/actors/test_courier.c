@@ -168,8 +168,9 @@ TEST(courier, without_memory_there_is_a_status_and_nothing_else)
 		troupe_status status = troupe_spawn(s.system, &apart, NULL, &ref);
 		troupei_memory_fails = NULL;
 		CHECK(status == TROUPE_OK || status == TROUPE_ENOMEM);
-		made += status == TROUPE_OK;
-		CHECK_EQ(stage_alive(&s), made);
+		stage_settle(&s);
+		made = stage_alive(&s); /* its worker may be the one that had no memory for it, after the spawn */
+		CHECK(made == 0 || status == TROUPE_OK);
 	}
 	stage_settle(&s);
 	CHECK_OK(troupe_stop_wait(ref, LIMIT));

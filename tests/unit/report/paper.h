@@ -33,7 +33,7 @@ static inline void paper_new(struct paper *paper, troupe_report_format format, u
 /* A report of which the parts are made one by one. */
 static inline void report_open(struct report *report, struct stage *s, struct paper *paper)
 {
-	*report = (struct report){ .system = s->system.private_, .options = &paper->options, .budget = { 1000 } };
+	*report = (struct report){ .system = s->system.private_, .options = &paper->options, .budget = { .messages = 1000 } };
 	CHECK(troupei_report_picks_init(&report->picks, report->system, paper->options.actors_max));
 	CHECK(troupei_report_edges_init(&report->edges, 8));
 	troupei_report_picks_take(&report->picks, report->system);
