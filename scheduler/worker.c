@@ -53,7 +53,8 @@ void troupei_worker_publish(struct worker *worker)
 {
 	struct runnable *runnable = worker->lifo;
 
-	if (runnable == NULL || troupei_scheduler_workers(worker->scheduler) == 1)
+	/* A worker alone need not, but for the spare that is about to come if it is kept (spare.h, P4). */
+	if (runnable == NULL || (troupei_scheduler_workers(worker->scheduler) == 1 && !troupei_load_relaxed_8(&worker->kept)))
 		return;
 	worker->lifo = NULL;
 	troupei_worker_queue(worker, runnable);
