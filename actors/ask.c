@@ -152,7 +152,7 @@ static inline __attribute__((always_inline)) bool deliver(struct troupei_system 
 
 	if (ask == NULL)
 		return false;
-	if (troupei_load_relaxed_8(&ask->flags) & FLAG_FUTURE) {
+	if (troupei_ask_marks(ask) & FLAG_FUTURE) {
 		pthread_mutex_t *lock = troupei_future_lock(ask);
 		troupei_future_look_at_time(ask, troupei_ref_generation(address));
 		enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);

@@ -110,10 +110,17 @@ troupe_status troupei_ask_again(troupe_ref to, int32_t kind, const void *data, s
  * that is closed is fine: nobody counts any more. */
 troupe_status troupei_ask_widen(troupe_ref address, uint32_t more);
 
+/* Its flags, at a look that may come too late: the slot is another's by then, who writes them without atomics. What is read counts only
+ * if the state, looked at after it, is still that of the address (A1); the thread sanitizer is told so in tests/support/tsan.supp. */
+static inline uint8_t troupei_ask_marks(const struct ask *ask)
+{
+	return troupei_load_relaxed_8(&ask->flags);
+}
+
 /* Are answers expected from all that were asked? */
 static inline bool troupei_ask_is_for_all(const struct ask *ask)
 {
-	return (troupei_load_relaxed_8(&ask->flags) & FLAG_ALL) != 0;
+	return (troupei_ask_marks(ask) & FLAG_ALL) != 0;
 }
 
 /* The question at @p address gets no answer, for this reason. */

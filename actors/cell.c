@@ -46,7 +46,8 @@ bool troupei_cell_state_make(struct cell *cell, const void *initial)
 		if (state == NULL)
 			return false;
 		memcpy(cell->state, &state, sizeof state);
-		cell->flags |= FLAG_STATE_OUTSIDE;
+		/* Atomic for who looks at the slot late, taking it for the address that it was (ask.h): the look counts for nothing. */
+		troupei_store_relaxed_8(&cell->flags, cell->flags | FLAG_STATE_OUTSIDE);
 	}
 	if (initial != NULL)
 		memcpy(state, initial, size);

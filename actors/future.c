@@ -113,7 +113,7 @@ void troupei_future_look_at_time(struct ask *ask, uint32_t generation)
 {
 	/* Whoever ends it takes its generation under the same lock: as long as that is current, the rest is the future's. */
 	bool current = troupei_load_relaxed_32(&ask->generation) == generation;
-	struct future *future = current && (troupei_load_relaxed_8(&ask->flags) & FLAG_FUTURE) ? ask->of.future : NULL;
+	struct future *future = current && (troupei_ask_marks(ask) & FLAG_FUTURE) ? ask->of.future : NULL;
 
 	if (future == NULL || future->deadline_ns == INT64_MAX || troupei_clock_ns() < future->deadline_ns)
 		return;
