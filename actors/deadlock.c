@@ -57,10 +57,7 @@ static void report_step(struct troupei_system *system, const struct wait_step *s
 
 void troupei_deadlock_report(struct troupei_system *system, struct actor_worker *worker, const struct wait_circle *circle)
 {
-	if (worker != NULL)
-		troupei_count_own_64(&worker->tally.deadlocks, 1);
-	else
-		troupei_count_relaxed_64(&system->outside.deadlocks, 1);
+	troupei_tally(system, worker, deadlocks);
 	troupei_log(system, "deadlock: %u actor%s; %s of %s (%016llx) fails: TROUPE_EDEADLOCK", circle->count,
 	            circle->count == 1 ? " waits for itself" : "s wait for each other",
 	            troupei_ref_is_address(circle->steps[0].on) ? "the question" : "the send", name_of(circle->steps[0].who),
