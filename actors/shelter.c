@@ -34,7 +34,7 @@ bool troupei_shelter_make(struct actor_worker *worker)
 
 	if (worker->shelter != NULL)
 		return true;
-	if (troupei_memory_fails != NULL && troupei_memory_fails(whole))
+	if (troupei_memory_refuses(whole))
 		return false;
 	struct shelter *shelter = map(page, whole);
 	if (shelter == NULL)

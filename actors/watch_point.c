@@ -25,7 +25,7 @@ static struct watch_point *reserve_range(void)
 {
 	size_t size = (size_t)SLOTS_MAX * sizeof(struct watch_point);
 
-	if (troupei_memory_fails != NULL && troupei_memory_fails(size))
+	if (troupei_memory_refuses(size))
 		return NULL;
 	void *range = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	return range != MAP_FAILED ? range : NULL;

@@ -17,7 +17,7 @@ static pthread_key_t thread_end;
 static bool use_malloc = TROUPE_ALLOC_MALLOC;
 
 __thread struct block_cache troupei_block_cache __attribute__((tls_model("initial-exec")));
-bool (*troupei_memory_fails)(size_t size);
+bool (*_Atomic troupei_memory_fails)(size_t size);
 
 static void flush_at_end(void *cache)
 {
@@ -40,14 +40,16 @@ bool troupei_memory_is_malloc(void)
 	return use_malloc;
 }
 
-static bool fails(size_t size)
+bool troupei_memory_refuses(size_t size)
 {
-	return troupei_memory_fails != NULL && troupei_memory_fails(size);
+	bool (*fails)(size_t) = troupei_memory_fails; /* once: a test may take it away meanwhile */
+
+	return fails != NULL && fails(size);
 }
 
 void *troupei_allocate(size_t size)
 {
-	return fails(size) ? NULL : malloc(size);
+	return troupei_memory_refuses(size) ? NULL : malloc(size);
 }
 
 void troupei_deallocate(void *memory, size_t size)
@@ -59,14 +61,14 @@ void troupei_deallocate(void *memory, size_t size)
 void *troupei_reallocate(void *old, size_t old_size, size_t size)
 {
 	(void)old_size;
-	return fails(size) ? NULL : realloc(old, size);
+	return troupei_memory_refuses(size) ? NULL : realloc(old, size);
 }
 
 void *troupei_allocate_aligned(size_t size)
 {
 	size_t whole = (size + TROUPEI_CACHE_LINE - 1) & ~(size_t)(TROUPEI_CACHE_LINE - 1);
 
-	return fails(whole) ? NULL : aligned_alloc(TROUPEI_CACHE_LINE, whole);
+	return troupei_memory_refuses(whole) ? NULL : aligned_alloc(TROUPEI_CACHE_LINE, whole);
 }
 
 void troupei_deallocate_aligned(void *memory)
@@ -96,14 +98,14 @@ void *troupei_block_take_slow(unsigned class)
 	struct block_cache_class *cache = &troupei_block_cache.classes[class];
 
 	if (troupei_memory_is_malloc())
-		return fails(BLOCK_SIZE(class)) ? NULL : aligned_alloc(BLOCK_SIZE_SMALLEST, BLOCK_SIZE(class));
+		return troupei_memory_refuses(BLOCK_SIZE(class)) ? NULL : aligned_alloc(BLOCK_SIZE_SMALLEST, BLOCK_SIZE(class));
 	if (cache->previous != NULL) {
 		cache->list = cache->previous;
 		cache->count = cache->previous_count;
 		cache->previous = NULL;
 	} else {
 		cache_register();
-		cache->list = fails(BLOCK_SIZE(class)) ? NULL : troupei_depot_get(class, &cache->count);
+		cache->list = troupei_memory_refuses(BLOCK_SIZE(class)) ? NULL : troupei_depot_get(class, &cache->count);
 		if (cache->list == NULL) {
 			cache->count = 0;
 			return NULL;

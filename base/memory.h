@@ -99,7 +99,10 @@ void *troupei_allocate_aligned(size_t size);
 void troupei_deallocate_aligned(void *memory);
 
 /* Test seam: called before each allocation that may fail (with TROUPE_ALLOC=malloc: before every one); true makes it fail. */
-extern bool (*troupei_memory_fails)(size_t size);
+extern bool (*_Atomic troupei_memory_fails)(size_t size);
+
+/* Whether that seam has it that an allocation of `size` bytes fails. Any thread, also while a test sets the seam. */
+bool troupei_memory_refuses(size_t size);
 
 /* Give slabs back whose blocks are all in the depot, save a few. Worth calling when troupei_memory_surplus says so: after a
  * burst, when nothing else is to be done. Touches each block in the depot. */
