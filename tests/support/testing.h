@@ -80,29 +80,41 @@ static inline int test_memory_errors(void)
 	}                                                                                               \
 	static void suite##_##name##_body(void)
 
-#define CHECK(condition) cr_assert((condition), "CHECK(%s)", #condition)
+/* Say so, and end the test. Out of line, and called by checks that fail alone: what cr_assert makes of each check is most of what
+ * compiling a test costs. */
+void test_failed(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4), cold));
+
+#define CHECK(condition) ((condition) ? (void)0 : test_failed(__FILE__, __LINE__, "CHECK(%s)", #condition))
 
 /* Integers of any type, compared as C would after widening both to 64 bits (all ones stays all ones). */
-#define CHECK_EQ(got, expected)                                                                         \
-	do {                                                                                            \
-		const uint64_t got_ = (uint64_t)(got), expected_ = (uint64_t)(expected);                \
-		cr_assert(got_ == expected_, "%s is %" PRId64 " (0x%" PRIx64 "), not %" PRId64 " (%s)", #got, \
-		          (int64_t)got_, got_, (int64_t)expected_, #expected);                          \
-	} while (0)
+#define CHECK_EQ(got, expected) \
+	test_check_eq((uint64_t)(got), (uint64_t)(expected), __FILE__, __LINE__, #got, #expected)
 
-#define CHECK_STR_EQ(got, expected)                                                                     \
-	do {                                                                                            \
-		const char *got_ = (got), *expected_ = (expected);                                      \
-		cr_assert(got_ != NULL && expected_ != NULL && strcmp(got_, expected_) == 0,            \
-		          "%s is \"%s\", not \"%s\" (%s)", #got, got_ != NULL ? got_ : "(null)",        \
-		          expected_ != NULL ? expected_ : "(null)", #expected);                         \
-	} while (0)
+#define CHECK_STR_EQ(got, expected) test_check_str_eq(got, expected, __FILE__, __LINE__, #got, #expected)
 
 /* A troupe_status, or any integer that is 0 when all went well. */
-#define CHECK_OK(status)                                                                                \
-	do {                                                                                            \
-		const int64_t status_ = (int64_t)(status);                                              \
-		cr_assert(status_ == 0, "%s is %" PRId64 ", not OK", #status, status_);                 \
-	} while (0)
+#define CHECK_OK(status) test_check_ok((int64_t)(status), __FILE__, __LINE__, #status)
+
+static inline void test_check_eq(uint64_t got, uint64_t expected, const char *file, int line, const char *what,
+                                 const char *wanted)
+{
+	if (got != expected)
+		test_failed(file, line, "%s is %" PRId64 " (0x%" PRIx64 "), not %" PRId64 " (%s)", what, (int64_t)got, got,
+		            (int64_t)expected, wanted);
+}
+
+static inline void test_check_str_eq(const char *got, const char *expected, const char *file, int line, const char *what,
+                                     const char *wanted)
+{
+	if (got == NULL || expected == NULL || strcmp(got, expected) != 0)
+		test_failed(file, line, "%s is \"%s\", not \"%s\" (%s)", what, got != NULL ? got : "(null)",
+		            expected != NULL ? expected : "(null)", wanted);
+}
+
+static inline void test_check_ok(int64_t status, const char *file, int line, const char *what)
+{
+	if (status != 0)
+		test_failed(file, line, "%s is %" PRId64 ", not OK", what, status);
+}
 
 #endif
