@@ -17,7 +17,7 @@ static pthread_key_t thread_end;
 static bool use_malloc = TROUPE_ALLOC_MALLOC;
 
 __thread struct block_cache troupei_block_cache __attribute__((tls_model("initial-exec")));
-bool (*_Atomic troupei_memory_fails)(size_t size);
+static bool (*_Atomic allocation_fails)(size_t size);
 
 static void flush_at_end(void *cache)
 {
@@ -40,9 +40,14 @@ bool troupei_memory_is_malloc(void)
 	return use_malloc;
 }
 
+void troupei_memory_fail_by(bool (*fails)(size_t size))
+{
+	allocation_fails = fails;
+}
+
 bool troupei_memory_refuses(size_t size)
 {
-	bool (*fails)(size_t) = troupei_memory_fails; /* once: a test may take it away meanwhile */
+	bool (*fails)(size_t) = allocation_fails; /* once: a test may take it away meanwhile */
 
 	return fails != NULL && fails(size);
 }

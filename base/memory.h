@@ -98,10 +98,11 @@ void *troupei_reallocate(void *old, size_t old_size, size_t size);
 void *troupei_allocate_aligned(size_t size);
 void troupei_deallocate_aligned(void *memory);
 
-/* Test seam: called before each allocation that may fail (with TROUPE_ALLOC=malloc: before every one); true makes it fail. */
-extern bool (*_Atomic troupei_memory_fails)(size_t size);
+/* Test seam: @p fails is called before each allocation that may fail (with TROUPE_ALLOC=malloc: before every one); true makes it
+ * fail. NULL: none does. Any thread, also while others allocate. */
+void troupei_memory_fail_by(bool (*fails)(size_t size));
 
-/* Whether that seam has it that an allocation of `size` bytes fails. Any thread, also while a test sets the seam. */
+/* Whether that seam has it that an allocation of @p size bytes fails. Any thread. */
 bool troupei_memory_refuses(size_t size);
 
 /* Give slabs back whose blocks are all in the depot, save a few. Worth calling when troupei_memory_surplus says so: after a

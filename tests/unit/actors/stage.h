@@ -290,7 +290,7 @@ static inline void drain(struct barrier *barrier, troupe_ref drainer)
 
 /* ----------------------------------------------------------------------------------------------------------- memory -- */
 
-/* While set as troupei_memory_fails, so many allocations more succeed. */
+/* Given to troupei_memory_fail_by, so many allocations more succeed. */
 static atomic_int allocations_allowed;
 
 static inline bool fail_when_used_up(size_t size)

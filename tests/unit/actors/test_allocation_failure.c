@@ -436,7 +436,7 @@ static void run_rounds(void (*scenario)(void), bool all, int stride)
 
 	CHECK_OK(setenv("TROUPE_ALLOC", "malloc", 1));
 	CHECK(troupei_memory_is_malloc());
-	troupei_memory_fails = fail_nth;
+	troupei_memory_fail_by(fail_nth);
 	while (point < POINTS_MAX && !run_round(scenario, point, all))
 		point += stride;
 	CHECK(point < POINTS_MAX);

@@ -71,7 +71,7 @@ static troupe_verdict become_without_memory(troupe_actor *me, void *argument)
 {
 	(void)argument;
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_EQ(troupe_become(me, another), TROUPE_ENOMEM); /* no extra */
 	allocations_allowed = 1;
 	CHECK_EQ(troupe_become(me, another), TROUPE_ENOMEM); /* no room to remember */
@@ -79,7 +79,7 @@ static troupe_verdict become_without_memory(troupe_actor *me, void *argument)
 	CHECK_EQ(extra_of(me)->become_count, 0);
 	CHECK_EQ(troupe_unbecome(me), TROUPE_ENOENT);
 	CHECK_EQ(troupei_me_worker(me)->after, 0);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_OK(troupe_become(me, another));
 	return TROUPE_HANDLED;
 }

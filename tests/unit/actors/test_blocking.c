@@ -201,9 +201,9 @@ TEST(blocking, no_memory_for_the_first_thread)
 	for (int allowed = 0; allowed < 8; allowed++) {
 		troupe_ref ref;
 		atomic_store(&allocations_allowed, allowed);
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		troupe_status status = troupe_spawn(s.system, &blocking_behaviour, NULL, &ref);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		CHECK(status == TROUPE_OK || status == TROUPE_ETHREAD || status == TROUPE_ENOMEM);
 		if (allowed < 2)
 			CHECK_EQ(status, TROUPE_ETHREAD);
@@ -259,9 +259,9 @@ TEST(blocking, no_memory_for_a_shelter)
 	blocker();
 	for (int allowed = 0; allowed < 2; allowed++) { /* the worker's, then that of the thread */
 		atomic_store(&allocations_allowed, allowed);
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		CHECK_EQ(troupe_spawn(s.system, &contained_behaviour, NULL, &ref), TROUPE_ENOMEM);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		CHECK_EQ(s.system.private_->contains, 0);
 	}
 	perform(&s, spawned(&s, &contained_behaviour), crash, NULL);

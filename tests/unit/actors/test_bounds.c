@@ -117,9 +117,9 @@ TEST(bounds, without_memory_for_the_queue_nothing_is_counted)
 	uint64_t sent = stage_ledger(&s).sent;
 	troupei_deque_free(&bounds_of(ref)->queue); /* as before its first message */
 	allocations_allowed = 1;                     /* the message's */
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_EQ(send_note(ref, 0), TROUPE_ENOMEM);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_EQ(stage_ledger(&s).sent, sent);
 	CHECK_EQ(bounds_of(ref)->count, 0);
 	let_go(&barrier);

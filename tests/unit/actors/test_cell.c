@@ -92,14 +92,14 @@ TEST(cell, larger_state_lies_outside)
 TEST(cell, state_without_memory)
 {
 	const size_t sizes[] = { 25, 1024, 1025 };
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	CHECK(make_state(CELL_STATE_SIZE, initial));
 	for (unsigned i = 0; i < 3; i++) {
 		CHECK(!make_state(sizes[i], initial));
 		CHECK_EQ(cell.flags, 0);
 		troupei_cell_state_free(&cell);
 	}
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 }
 
 TEST(cell, extra_is_made_once)
@@ -120,8 +120,8 @@ TEST(cell, extra_is_made_once)
 
 TEST(cell, extra_without_memory)
 {
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	CHECK(troupei_cell_extra(&cell) == NULL);
 	CHECK(cell.extra == NULL);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 }

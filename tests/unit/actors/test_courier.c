@@ -164,9 +164,9 @@ TEST(courier, without_memory_there_is_a_status_and_nothing_else)
 	stage_start(&s, 1);
 	for (int allowed = 0; made == 0; allowed++) {
 		allocations_allowed = allowed;
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		troupe_status status = troupe_spawn(s.system, &apart, NULL, &ref);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		CHECK(status == TROUPE_OK || status == TROUPE_ENOMEM);
 		stage_settle(&s);
 		made = stage_alive(&s); /* its worker may be the one that had no memory for it, after the spawn */

@@ -10,7 +10,7 @@ static atomic_int failed;
 static troupe_verdict note(troupe_actor *me, const troupe_message *m)
 {
 	(void)me;
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_EQ(m->kind, TROUPE_UNANSWERED);
 	CHECK_EQ(m->why, TROUPE_EDEADLOCK);
 	failed++;
@@ -33,7 +33,7 @@ static void fail_from_now(const char *line)
 {
 	(void)line;
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 }
 
 TEST(deadlock, is_told_without_memory_too)

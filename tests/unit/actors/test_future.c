@@ -300,9 +300,9 @@ TEST(future, the_first_not_in_a_handler_nor_without_memory)
 	troupe_future future = open_future(1, 0);
 	perform(&s, player(&s), first_inside, &future);
 	atomic_store(&allocations_allowed, 0);
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_EQ(troupe_future_first(&future, 1, LIMIT, &which), TROUPE_ENOMEM);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	troupe_future_close(future);
 	stage_finish(&s);
 }

@@ -233,9 +233,9 @@ TEST(future_then, no_memory_for_its_time)
 	use_malloc();
 	stage_start(&s, 1);
 	troupe_future future = opened(1, TROUPE_S);
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_EQ(troupe_future_then(future, hear, &heard), TROUPE_ENOMEM);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	answer(future, 3); /* as if nothing had happened */
 	uint64_t number;
 	CHECK_OK(troupe_next(future, ANSWER, &number, sizeof number));
@@ -266,12 +266,12 @@ TEST(future_then, some_of_several)
 	CHECK_OK(pthread_join(thread, NULL));
 	troupe_future_close(futures[1]);
 	CHECK_OK(troupe_future_some(futures, 3, 3, LIMIT));
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	for (int allowed = 0; allowed < 2; allowed++) {
 		atomic_store(&allocations_allowed, allowed);
 		CHECK_EQ(troupe_future_some(futures, 3, 1, LIMIT), TROUPE_ENOMEM);
 	}
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	for (int i = 0; i < 3; i++)
 		troupe_future_close(futures[i]);
 	stage_finish(&s);

@@ -61,9 +61,9 @@ TEST(id_table, without_memory_nothing_changes)
 	for (int i = 0; i < 4; i++)
 		CHECK(troupei_id_add(&table, &items[i], &ids[i]));
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK(!troupei_id_add(&table, &items[4], &ids[4]));
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	for (int i = 0; i < 4; i++)
 		CHECK(troupei_id_find(table, ids[i]) == &items[i]);
 	troupei_id_table_free(table);

@@ -61,9 +61,9 @@ static bool always(size_t size)
 TEST(intensity, no_memory_is_too_often)
 {
 	struct intensity window = { .max = 3, .within_ns = 10 };
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	CHECK(!troupei_intensity_add(&window, 0));
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK(troupei_intensity_add(&window, 0));
 	troupei_intensity_clear(&window);
 }

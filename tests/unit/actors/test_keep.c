@@ -105,11 +105,11 @@ TEST(keep, killed_without_memory)
 	troupe_ref to = spawned(&s, &keeper);
 	ask_all(to);
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	troupei_signal(s.system.private_, NULL, cell_of(to), SIGNAL_KILL);
 	CHECK_OK(troupe_wait_end(to, LIMIT, NULL));
 	CHECK_EQ(allocations_allowed, 0);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	check_all(TROUPE_EKILLED);
 	stage_finish(&s);
 }
@@ -118,9 +118,9 @@ static troupe_verdict keep_without_memory(troupe_actor *me, const troupe_message
 {
 	for (int allowed = 0;; allowed++) {
 		allocations_allowed = allowed;
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		troupe_status status = troupe_keep(me, m);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		if (status == TROUPE_OK)
 			return TROUPE_HANDLED;
 		CHECK_EQ(status, TROUPE_ENOMEM);

@@ -100,10 +100,10 @@ TEST(lifecycle, ending_needs_no_memory)
 	use_malloc();
 	troupe_ref root = plant(2);
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	troupei_signal(s.system.private_, NULL, cell_of(root), SIGNAL_STOP);
 	CHECK_OK(troupe_wait_end(root, LIMIT, NULL));
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	check_felled(TROUPE_OK, TROUPE_OK);
 }
 

@@ -179,16 +179,16 @@ static troupe_verdict link_without_memory(troupe_actor *me, void *other)
 {
 	const troupe_ref to = *(troupe_ref *)other;
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_EQ(troupe_link(me, to), TROUPE_ENOMEM);
 	CHECK_EQ(troupe_unlink(me, to), TROUPE_ENOENT);
 	CHECK_EQ(troupe_link(me, (troupe_ref){ 0 }), TROUPE_ENOMEM);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_OK(troupe_link(me, to));
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_OK(troupe_link(me, to)); /* they are linked: nothing is needed */
 	CHECK_OK(troupe_unlink(me, to));
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	return TROUPE_HANDLED;
 }
 

@@ -216,9 +216,9 @@ static troupe_verdict watch_without_memory(troupe_actor *me, void *nothing)
 {
 	(void)nothing;
 	CHECK_OK(troupe_monitor(me, top, 0, NULL)); /* the table is there, and the points are */
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_EQ(troupe_monitor_lives(me, child, 0, NULL), TROUPE_ENOMEM);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	return TROUPE_HANDLED;
 }
 

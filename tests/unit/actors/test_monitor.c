@@ -168,9 +168,9 @@ static troupe_verdict monitor_without_memory(troupe_actor *me, void *other)
 	CHECK(troupei_points_ready());
 	for (int allowed = 0; allowed < 3; allowed++) { /* extra, record, table */
 		allocations_allowed = allowed;
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		CHECK_EQ(troupei_monitor_make(worker, *(troupe_ref *)other, 0, &id), TROUPE_ENOMEM);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		CHECK_EQ(hanging(*(troupe_ref *)other), 0);
 		if (allowed > 0)
 			troupei_cell_extra_free(worker->running);
@@ -195,10 +195,10 @@ TEST(monitor, ending_needs_no_memory)
 	for (int i = 0; i < MANY; i++)
 		perform(&s, owner, monitor_other, &other);
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	troupei_signal(s.system.private_, NULL, cell_of(other), SIGNAL_KILL);
 	await_count(&downs, MANY);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	stage_settle(&s);
 	CHECK_EQ(last.why, TROUPE_EKILLED);
 	stage_finish(&s);

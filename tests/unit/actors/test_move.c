@@ -276,9 +276,9 @@ static void take_without_memory(troupe_actor *me, const troupe_message *m)
 		uint64_t question = troupei_me_worker(me)->question;
 		CHECK(question != 0);
 		allocations_allowed = allowed;
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		in_hand = troupe_take(me, m);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		CHECK_EQ(troupei_me_worker(me)->question, in_hand == NULL ? question : 0);
 		CHECK_EQ(troupei_me_worker(me)->after, in_hand == NULL ? 0 : AFTER_TAKEN);
 	}

@@ -251,9 +251,9 @@ TEST(park, without_memory_for_the_edge_nothing_is_queued)
 	struct actor_worker fake = { .running = cell_of(sender) };
 	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_EQ(troupei_park(&fake, cell_of(full), &bounds->room, &lock, NOTE), TROUPE_ENOMEM);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK(bounds->room.first == NULL);
 	let_go(&barrier);
 	stage_finish(&s);

@@ -235,10 +235,10 @@ TEST(registry, a_million_names)
 {
 	struct registry *registry = created();
 	char text[NAME_SIZE];
-	troupei_memory_fails = count_bytes;
+	troupei_memory_fail_by(count_bytes);
 	for (unsigned i = 0; i < MANY; i++)
 		CHECK_OK(troupei_registry_add(registry, name_of(text, i), one_of_many(i), is_alive));
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK(bytes_asked_for / MANY < 150);
 	CHECK_EQ(troupei_registry_count(registry), MANY);
 	for (unsigned i = 0; i < MANY; i++)
@@ -268,9 +268,9 @@ static void add_with_little_memory(struct model *m, unsigned i, uint64_t actor)
 	troupe_status status = TROUPE_ENOMEM;
 	for (int allowed = 0; status != TROUPE_OK; allowed++) {
 		allocations_allowed = allowed;
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		status = troupei_registry_add(m->registry, name_of(text, i), actor, is_alive);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		CHECK_EQ(status, allowed > 0 && allocations_allowed >= 0 ? TROUPE_OK : TROUPE_ENOMEM);
 		if (status == TROUPE_OK)
 			m->has[i] = actor;
@@ -295,9 +295,9 @@ TEST(registry, without_memory_nothing_changes)
 
 TEST(registry, create_without_memory)
 {
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK(troupei_registry_create() == NULL);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 }
 
 /* It must not ask for memory: there is none. */
@@ -307,12 +307,12 @@ TEST(registry, removing_needs_no_memory)
 	for (unsigned i = 0; i < NAMES; i++)
 		model_add(&m, i, 1 + i % 2);
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	model_remove_actor(&m, 1);
 	for (unsigned i = 0; i < NAMES; i++)
 		model_remove(&m, i);
 	CHECK_EQ(allocations_allowed, 0);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_EQ(troupei_registry_count(m.registry), 0);
 	troupei_registry_destroy(m.registry);
 }

@@ -124,11 +124,11 @@ static troupe_verdict send_without_memory(troupe_actor *me, void *argument)
 	for (int flooding = 0; flooding < 2; flooding++) {
 		troupei_flood_set(worker, flooding);
 		allocations_allowed = 0;
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		CHECK_EQ(troupe_send_bytes(me->ref, GET, bytes, 8), TROUPE_ENOMEM);
 		CHECK_EQ(troupe_send_bytes(me->ref, GET, bytes, 2000), TROUPE_ENOMEM);
 		CHECK_EQ(troupe_send_bytes_from(me, me->ref, GET, bytes, 8), TROUPE_ENOMEM);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 	}
 	CHECK_EQ(worker->tally.sent, sent);
 	CHECK(worker->running->mailbox.head == (worker->peeked ? worker->current : NULL));

@@ -54,9 +54,9 @@ TEST(shelter, without_memory_nothing_is_spawned)
 	stage_start(&s, 2);
 	for (int allowed = 0; allowed < 2; allowed++) {
 		allocations_allowed = allowed;
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		CHECK_EQ(troupe_spawn(s.system, &contained, NULL, NULL), TROUPE_ENOMEM);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		CHECK_EQ(stage_alive(&s), 0);
 	}
 	perform(&s, spawned(&s, &contained), play_look, NULL);

@@ -157,10 +157,10 @@ static int spawn_poorly(troupe_actor *me, bool child, const char *name)
 	for (int allowed = 0;; allowed++) {
 		troupe_ref ref = { 0 };
 		allocations_allowed = allowed;
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		troupe_status status = troupe_spawn_with(
 			s.system, me, &large, NULL, TROUPE_OPTIONS(troupe_spawn_options, .child = child, .name = name), &ref);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		if (status == TROUPE_OK)
 			return allowed;
 		CHECK_EQ(status, TROUPE_ENOMEM);

@@ -20,7 +20,7 @@ static bool fail_after(size_t size)
 static void start(void)
 {
 	CHECK_OK(setenv("TROUPE_ALLOC", "malloc", 1));
-	troupei_memory_fails = fail_after;
+	troupei_memory_fail_by(fail_after);
 	stage_start(&s, 1);
 }
 

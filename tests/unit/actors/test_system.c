@@ -141,9 +141,9 @@ TEST(system, without_memory_it_does_not_start)
 	for (int allowed = 0; status != TROUPE_OK; allowed++) {
 		s.system.private_ = NULL;
 		allocations_allowed = allowed;
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		status = troupe_start(&options, &s.system);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		CHECK(status == TROUPE_OK || status == TROUPE_ENOMEM);
 		CHECK((s.system.private_ != NULL) == (status == TROUPE_OK));
 		CHECK(allowed < 100);

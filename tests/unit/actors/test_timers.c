@@ -168,9 +168,9 @@ static troupe_verdict arm_without_memory(troupe_actor *me, void *argument)
 	(void)argument;
 	for (int allowed = 0; allowed < 3; allowed++) { /* extra, record, table */
 		allocations_allowed = allowed;
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		CHECK_EQ(troupei_timer_arm(worker, LIMIT, 0, &(struct timer_event){ .kind = TICK }, &id), TROUPE_ENOMEM);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		CHECK_EQ(armed(worker), 0);
 		if (allowed > 0)
 			troupei_cell_extra_free(worker->running);

@@ -181,9 +181,9 @@ static troupe_verdict be_born_without_memory(troupe_actor *me, void *other)
 	CHECK(troupei_cell_extra(birth.by->running) != NULL);
 	for (int allowed = 0; allowed < 3; allowed++) { /* link, monitor, table */
 		allocations_allowed = allowed;
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		CHECK_EQ(troupei_watch_birth(&birth, child), TROUPE_ENOMEM);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 		CHECK_EQ(troupe_unlink(me, child), TROUPE_ENOENT);
 	}
 	CHECK_OK(troupei_watch_birth(&birth, child));

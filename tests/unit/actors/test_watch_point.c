@@ -223,9 +223,9 @@ TEST(watch_point, addresses_in_disguise_are_not_open)
 TEST(watch_point, without_address_space)
 {
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK(!troupei_points_ready());
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK(troupei_points_ready());
 	CHECK(troupei_points_ready());
 }

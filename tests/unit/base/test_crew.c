@@ -206,12 +206,12 @@ static bool fails(size_t size)
 TEST(crew, no_memory_for_a_thread)
 {
 	shop_open(0, 2, LONG);
-	troupei_memory_fails = fails;
+	troupei_memory_fail_by(fails);
 	CHECK(!call());
 	pthread_mutex_lock(&shop.crew.lock);
 	CHECK(!troupei_crew_open(&shop.crew, 1, 2, LONG));
 	pthread_mutex_unlock(&shop.crew.lock);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	shop.queued = 0;
 	CHECK(call());
 	await(&shop.done, 1);

@@ -349,7 +349,7 @@ static bool fails_from(size_t size)
 
 static void fail_now(bool now)
 {
-	troupei_memory_fails = fails_from;
+	troupei_memory_fail_by(fails_from);
 	fail_from = now ? 0 : UINT32_MAX;
 	calls = 0;
 }

@@ -194,9 +194,9 @@ static troupe_status give_twice(troupe_job *job, void *nothing)
 	CHECK_EQ(troupe_job_give(job, NULL, 1), TROUPE_EINVAL);
 	CHECK_EQ(troupe_job_give(NULL, "a", 1), TROUPE_EINVAL);
 	CHECK_OK(troupe_job_give(job, "first", 6));
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_EQ(troupe_job_give(job, "lost", 5), TROUPE_ENOMEM);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_OK(troupe_job_give(job, "second", 7));
 	char text[200];
 	memset(text, 'x', sizeof text - 1);
@@ -323,9 +323,9 @@ TEST(job, calls_all_that_want_to_know_in_order)
 	CHECK_OK(troupe_task_then(task, write_down, &numbers[4])); /* it is over: at once */
 	CHECK_EQ(order_count, 5);
 	CHECK_EQ(troupe_task_then(task, NULL, NULL), TROUPE_EINVAL);
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_EQ(troupe_task_then(task, write_down, NULL), TROUPE_ENOMEM);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	troupe_task_drop(task);
 	CHECK_EQ(troupe_task_then(task, write_down, NULL), TROUPE_EGONE);
 	CHECK_EQ(order_count, 5);

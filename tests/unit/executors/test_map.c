@@ -74,9 +74,9 @@ TEST(map, of_a_closed_pool_or_without_memory)
 	troupe_mapping map = whole();
 	open_pool(1);
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_EQ(troupe_pool_map(pool, work_number, &map), TROUPE_ENOMEM);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	close_pool();
 	CHECK_EQ(troupe_pool_map(pool, work_number, &map), TROUPE_ECLOSED);
 }

@@ -180,10 +180,10 @@ TEST(pool, there_are_so_many_and_no_more)
 TEST(pool, no_memory_for_the_first_thread)
 {
 	allocations_allowed = 0;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK_EQ(troupe_pool_open(TROUPE_OPTIONS(troupe_pool_options, .threads_max = 2, .threads_min = 1), &pool),
 	         TROUPE_ETHREAD);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	open_pool(1);
 	close_pool();
 }

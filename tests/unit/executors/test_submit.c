@@ -48,7 +48,7 @@ TEST(submit, no_memory_at_any_place)
 	CHECK_OK(troupe_start(TROUPE_OPTIONS(troupe_options, .workers = 1), &system));
 	CHECK_OK(troupe_future_open(system, TROUPE_OPTIONS(troupe_expectation, .answers = 100), &future));
 	open_pool(1);
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	for (int allowed = 0; allowed < 12; allowed++) {
 		troupe_task task;
 		atomic_store(&allocations_allowed, allowed);
@@ -64,7 +64,7 @@ TEST(submit, no_memory_at_any_place)
 	}
 	CHECK(succeeded > 0);
 	close_pool();
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	troupe_future_close(future);
 	CHECK_OK(troupe_finish(system, LIMIT));
 }

@@ -112,13 +112,13 @@ TEST(timekeeper, no_memory_no_task)
 
 	open_pool(1);
 	keep_busy(1);
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	for (int allowed = 0; allowed < 2; allowed++) {
 		atomic_store(&allocations_allowed, allowed);
 		CHECK_EQ(troupe_submit(pool, work_number, &number, sizeof number,
 		                       TROUPE_OPTIONS(troupe_task_options, .start_within_ns = TROUPE_S), NULL), TROUPE_ENOMEM);
 	}
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	close_pool();
 	CHECK_EQ(done, 1);
 }

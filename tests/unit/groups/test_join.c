@@ -81,7 +81,7 @@ TEST(join, without_memory_nothing_has_changed)
 	join_players(&s, ref, players, 8); /* full */
 	players[8] = player(&s);
 	uint32_t version = group->version;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	for (int allowed = 0; allowed < 2; allowed++) {
 		allocations_allowed = allowed;
 		CHECK_EQ(troupe_join(ref, players[8]), TROUPE_ENOMEM);
@@ -94,6 +94,6 @@ TEST(join, without_memory_nothing_has_changed)
 	CHECK_OK(troupe_join(ref, players[8]));
 	troupei_group_refresh(group, ref);
 	CHECK_EQ(group->seen.count, 8);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	stage_finish(&s);
 }

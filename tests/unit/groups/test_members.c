@@ -61,9 +61,9 @@ TEST(members, more_than_there_is_room_for_stops_the_program, .signal = SIGABRT)
 TEST(members, without_memory)
 {
 	struct members members;
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	CHECK(!troupei_members_init(&members, 8));
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_EQ(members.capacity, 0);
 	troupei_members_fini(&members);
 }

@@ -96,12 +96,12 @@ TEST(nest, no_memory)
 	troupe_ref a = crowd(&s, TROUPE_TO_ALL), b = crowd(&s, TROUPE_TO_ALL);
 	CHECK_OK(troupe_join(b, player(&s)));
 	CHECK_OK(troupe_join(a, player(&s)));
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	for (int allowed = 0; allowed < 2; allowed++) {
 		atomic_store(&allocations_allowed, allowed);
 		CHECK_EQ(troupe_join(a, b), TROUPE_ENOMEM);
 	}
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_EQ(group_of(a)->joined.count, 1);
 	CHECK_OK(troupe_join(a, b));
 	stage_finish(&s);

@@ -38,7 +38,7 @@ TEST(open, without_memory)
 	int failed = 0;
 	use_malloc();
 	stage_start(&s, 1);
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	for (int allowed = 0;; allowed++) {
 		troupe_ref ref;
 		allocations_allowed = allowed;
@@ -51,7 +51,7 @@ TEST(open, without_memory)
 		stage_settle(&s); /* one that got no name ends */
 		CHECK_EQ(stage_alive(&s), 0);
 	}
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK(failed >= 3);
 	stage_finish(&s);
 }

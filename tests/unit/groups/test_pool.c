@@ -56,7 +56,7 @@ TEST(pool, without_memory_for_its_members_it_ends_and_says_so)
 	int failed = 0, ended = 0;
 	use_malloc();
 	stage_start(&s, 1);
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	for (int allowed = 0; allowed < 40; allowed++) {
 		allocations_allowed = allowed;
 		troupe_status status = troupe_group_spawn(s.system, NULL, &player_behaviour, NULL, 4, &pool);
@@ -70,7 +70,7 @@ TEST(pool, without_memory_for_its_members_it_ends_and_says_so)
 		stage_settle(&s);
 		CHECK_EQ(stage_alive(&s), 0);
 	}
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK(failed >= 2 && failed < 40);
 	CHECK(ended > 0);
 	CHECK(stage_logged(&s, "its 4 members could not be made: TROUPE_ENOMEM"));

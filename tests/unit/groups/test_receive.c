@@ -209,11 +209,11 @@ TEST(receive, without_memory_for_a_copy_nobody_gets_it)
 		struct barrier barrier;
 		hold(&barrier, members[0]); /* the only worker: the group does not run yet */
 		CHECK_OK(troupe_send_bytes(ref, 5, "x", 1));
-		troupei_memory_fails = fail_when_used_up;
+		troupei_memory_fail_by(fail_when_used_up);
 		allocations_allowed = allowed;
 		let_go(&barrier);
 		stage_settle(&s);
-		troupei_memory_fails = NULL;
+		troupei_memory_fail_by(NULL);
 	}
 	CHECK_EQ(handled, MEMBERS);
 	CHECK_EQ(stage_letters(&s, TROUPE_ENOMEM), MEMBERS - 1);
@@ -239,11 +239,11 @@ TEST(receive, without_memory_for_a_copy_a_question_fails)
 	CHECK_OK(troupe_future_open(s.system, NULL, &future));
 	hold(&barrier, members[0]);
 	CHECK_OK(troupe_ask_bytes(ref, 5, &question, sizeof question, 0, future.ref));
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	allocations_allowed = 1;
 	let_go(&barrier);
 	stage_settle(&s);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_EQ(troupe_next(future, 6, NULL, 0), TROUPE_ENOMEM);
 	troupe_future_close(future);
 	CHECK_EQ(handled, 0);

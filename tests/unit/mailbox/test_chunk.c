@@ -121,10 +121,10 @@ static bool always(size_t size)
 TEST(chunk, no_memory)
 {
 	const struct { struct chunk chunk; uint64_t payload; } own = { .chunk.size = 8 };
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	CHECK(troupei_chunk_new(CHUNK_CLASS_FIRST, 9, 1, NULL, 0) == NULL);
 	CHECK(troupei_chunk_extract(&own.chunk, &own.payload) == NULL);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 }
 
 /* K4: whoever is last frees it, whichever that is; before that it is there. */

@@ -73,10 +73,10 @@ TEST(deque, refuses_without_memory_and_has_what_it_had)
 	struct deque deque = { 0 };
 	int count = 0;
 	CHECK(troupei_deque_push(&deque, &envelopes[count++], 0));
-	troupei_memory_fails = no_memory;
+	troupei_memory_fail_by(no_memory);
 	while (troupei_deque_push(&deque, &envelopes[count], 0))
 		count++;
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_EQ(deque.count, count);
 	for (int i = 0; i < count; i++)
 		CHECK(troupei_deque_pop_oldest(&deque) == &envelopes[i]);

@@ -248,11 +248,11 @@ TEST(envelope, no_memory_for_a_copy)
 	struct envelope *other = troupei_envelope_new(SORT_PLAIN, 0, 5, 100, 0);
 	troupei_envelope_share(envelope);
 	troupei_memory_flush();
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	CHECK(troupei_envelope_copy(envelope) == NULL);
 	CHECK(troupei_envelope_copy(other) == NULL);
 	CHECK_EQ(troupei_payload_of(bytes)->references, 1);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	troupei_envelope_free(envelope);
 	troupei_envelope_free(other);
 	CHECK_EQ(releases, 1);
@@ -262,7 +262,7 @@ TEST(envelope, no_memory)
 {
 	void *bytes = payload(1000);
 	troupei_memory_flush();
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	for (unsigned i = 0; i < SIZES; i++)
 		CHECK(troupei_envelope_new(SORT_PLAIN, 0, 1, sizes[i], 0) == NULL);
 	CHECK(troupei_envelope_new_pointer(SORT_PLAIN, ENVELOPE_MOVED, 1, bytes, 0) == NULL);

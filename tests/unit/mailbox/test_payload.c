@@ -158,7 +158,7 @@ static bool always(size_t size)
 
 TEST(payload, no_memory)
 {
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	for (unsigned i = 0; i < SIZES; i++)
 		CHECK(troupei_payload_new(sizes[i], release) == NULL);
 	CHECK_EQ(releases, 0);

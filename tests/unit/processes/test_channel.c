@@ -163,12 +163,12 @@ TEST(channel, without_memory_it_breaks_and_says_so)
 	struct frame frame;
 	const void *payload;
 	open_pair(false);
-	troupei_memory_fails = fail;
+	troupei_memory_fail_by(fail);
 	CHECK_EQ(troupei_channel_receive(&far, &frame, &payload), CHANNEL_NO_MEMORY);
 	CHECK_EQ(troupei_channel_send(&near, &(struct frame){ .op = 1 }, NULL), CHANNEL_DONE); /* the socket takes it */
 	CHECK_EQ(troupei_channel_send(&near, &(struct frame){ .op = 1, .size = LARGE }, bytes), CHANNEL_NO_MEMORY);
 	CHECK_EQ(troupei_channel_send(&near, &(struct frame){ .op = 1 }, NULL), CHANNEL_ENDED);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	free(bytes);
 	close_pair();
 }

@@ -164,9 +164,9 @@ TEST(keeper, no_memory_is_a_code)
 {
 	struct ward *ward;
 	troupei_keeper_init(&keeper, &hooks);
-	troupei_memory_fails = fail;
+	troupei_memory_fail_by(fail);
 	CHECK_EQ(troupei_keeper_fork(&keeper, &keeper, &ward), ENOMEM);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	troupei_keeper_fini(&keeper);
 }
 

@@ -20,13 +20,13 @@ TEST(report, no_memory_no_line)
 	use_malloc();
 	stage_start(&s, 1);
 	paper_new(&paper, TROUPE_REPORT_TEXT, 10);
-	troupei_memory_fails = fail_when_used_up;
+	troupei_memory_fail_by(fail_when_used_up);
 	for (int allowed = 0; allowed < 4; allowed++) {
 		atomic_store(&allocations_allowed, allowed);
 		CHECK_EQ(troupe_system_report(s.system, &paper.options), TROUPE_ENOMEM);
 	}
 	CHECK_EQ(paper.lines, 0);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_OK(troupe_system_report(s.system, &paper.options));
 	stage_finish(&s);
 }

@@ -129,16 +129,16 @@ TEST(fresh_stack, no_memory_leaves_it_as_it_was)
 {
 	struct fresh_stack stack = { 0 };
 	size_t n = 0;
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	CHECK(!troupei_fresh_stack_push(&stack, &things[0]));
 	CHECK_EQ(troupei_fresh_stack_count(&stack), 0);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	push(&stack, n++);
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	while (troupei_fresh_stack_push(&stack, &things[n]))
 		n++;
 	CHECK_EQ(troupei_fresh_stack_count(&stack), n);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	push(&stack, n++);
 	while (n-- > 0)
 		CHECK(pop_newest(&stack) == &things[n]);

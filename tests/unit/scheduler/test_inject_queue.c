@@ -133,13 +133,13 @@ static bool always(size_t size)
 TEST(inject_queue, no_memory_changes_nothing)
 {
 	troupei_inject_queue_init(&queue);
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	CHECK(!troupei_inject_queue_reserve(&queue, 1));
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK(troupei_inject_queue_reserve(&queue, 1));
 	for (size_t i = 0; i < ROOM; i++)
 		push(i);
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	CHECK(!troupei_inject_queue_reserve(&queue, ROOM + 1));
 	check_pop(0, 500);
 	for (size_t i = 0; i < 500; i++)
@@ -154,7 +154,7 @@ TEST(inject_queue, reserving_less_does_nothing)
 {
 	begin(3 * ROOM);
 	size_t capacity = queue.capacity;
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	for (size_t n = 0; n <= 3 * ROOM; n++)
 		CHECK(troupei_inject_queue_reserve(&queue, n));
 	CHECK_EQ(calls, 0);

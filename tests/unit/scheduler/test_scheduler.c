@@ -534,7 +534,7 @@ TEST(scheduler, start_without_memory)
 {
 	const struct environment environment = { .seed = 1 };
 	enum scheduler_start outcome = SCHEDULER_NO_MEMORY;
-	troupei_memory_fails = fails_once;
+	troupei_memory_fail_by(fails_once);
 	for (failing_one = 0; outcome == SCHEDULER_NO_MEMORY && failing_one < ALLOCATIONS_MAX; failing_one++) {
 		allocations = begun = 0;
 		outcome = troupei_scheduler_start(&scheduler, &hooks, &environment, 3);
@@ -542,7 +542,7 @@ TEST(scheduler, start_without_memory)
 	CHECK_EQ(outcome, SCHEDULER_STARTED);
 	CHECK(failing_one >= 1 + 1 + 3); /* at least the workers and their array could fail */
 	CHECK_EQ(begun, 3);
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK(troupei_scheduler_reserve(&scheduler, 1));
 	troupei_scheduler_inject(&scheduler, counting(0));
 	settle_and_stop(&scheduler);
@@ -553,10 +553,10 @@ TEST(scheduler, reserve_without_memory)
 {
 	start(1);
 	failing_one = 0;
-	troupei_memory_fails = fails_once;
+	troupei_memory_fail_by(fails_once);
 	CHECK(!troupei_scheduler_reserve(&scheduler, 100000));
 	CHECK(troupei_scheduler_reserve(&scheduler, 100000));
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	settle_and_stop(&scheduler);
 }
 

@@ -142,9 +142,9 @@ TEST(spare, cannot_be_made_without_memory)
 {
 	start(1);
 	settle(&scheduler);
-	troupei_memory_fails = fail_always;
+	troupei_memory_fail_by(fail_always);
 	CHECK(!troupei_spare_call(&scheduler));
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_EQ(troupei_scheduler_workers(&scheduler), 1);
 	CHECK(troupei_spare_call(&scheduler));
 	settle_and_stop(&scheduler);

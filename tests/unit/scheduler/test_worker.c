@@ -282,10 +282,10 @@ static bool always(size_t size)
 static void queue_fresh_without_memory(struct worker *worker, struct task *boss)
 {
 	(void)boss;
-	troupei_memory_fails = always;
+	troupei_memory_fail_by(always);
 	for (uint32_t i = 0; i < FRESH; i++)
 		troupei_worker_queue(worker, task(i, note_turn, true));
-	troupei_memory_fails = NULL;
+	troupei_memory_fail_by(NULL);
 	CHECK_EQ(troupei_worker_ring_size(worker), FRESH);
 }
 
