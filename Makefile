@@ -82,7 +82,7 @@ stress_src  := $(wildcard tools/stress/*.c)
 bench_src   := $(wildcard bench/*.c)
 blockers_src := $(wildcard bench/blockers/*.c)
 sample_src  := $(wildcard samples/*.c samples/*/*.c)
-support_src := $(filter-out tests/support/tsan_arena.c,$(wildcard tests/support/*.c))
+support_src := $(filter-out %/tsan_arena.c %/asan_fork.c,$(wildcard tests/support/*.c))
 test_src    := $(wildcard tests/unit/*/test_*.c tests/*/test_*.c)
 
 objects_of = $(patsubst %.c,$(out)/obj/%.o,$(1))
@@ -92,7 +92,9 @@ bench_obj   := $(call objects_of,$(bench_src))
 blockers_obj := $(call objects_of,$(blockers_src))
 support_obj := $(call objects_of,$(support_src))
 arena_obj   := $(if $(filter tsan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/tsan_arena.c)))
-all_obj     := $(call objects_of,$(lib_src) $(stress_src) $(bench_src) $(blockers_src) $(sample_src) $(support_src) $(test_src)) $(arena_obj)
+fork_obj    := $(if $(filter asan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/asan_fork.c)))
+fork_ld      = $(if $(fork_obj),$(fork_obj) $(foreach name,malloc calloc realloc aligned_alloc free,-Wl$(comma)--wrap=$(name)))
+all_obj     := $(call objects_of,$(lib_src) $(stress_src) $(bench_src) $(blockers_src) $(sample_src) $(support_src) $(test_src)) $(arena_obj) $(fork_obj)
 
 static_lib  := $(out)/libtroupe.a
 shared_lib  := $(if $(lib_src),$(out)/libtroupe.so)
@@ -205,8 +207,8 @@ $(out)/libtesting.a: $(support_obj)
 
 link = $(call say,link,$@)mkdir -p $(@D) && $(CC) $(all_ldflags) -o $@
 
-$(out)/troupe-stress: $(stress_obj) $(static_lib)
-	$(link) $(stress_obj) $(static_lib) $(libs)
+$(out)/troupe-stress: $(stress_obj) $(fork_obj) $(static_lib)
+	$(link) $(stress_obj) $(fork_ld) $(static_lib) $(libs)
 $(out)/troupe-bench: $(bench_obj) $(static_lib)
 	$(link) $(bench_obj) $(static_lib) $(libs)
 $(out)/troupe-blockers: $(blockers_obj) $(static_lib)
@@ -218,8 +220,8 @@ $(out)/samples/$(1): $(call objects_of,$(wildcard samples/$(1).c samples/$(1)/*.
 endef
 $(foreach name,$(sample_names),$(eval $(call sample_rule,$(name))))
 
-$(test_bin): $(out)/%: $(out)/obj/%.o $(out)/libtesting.a $(arena_obj) $(static_lib)
-	$(link) $< $(arena_obj) $(out)/libtesting.a $(static_lib) -lcriterion $(libs)
+$(test_bin): $(out)/%: $(out)/obj/%.o $(out)/libtesting.a $(arena_obj) $(fork_obj) $(static_lib)
+	$(link) $< $(arena_obj) $(fork_ld) $(out)/libtesting.a $(static_lib) -lcriterion $(libs)
 
 # Rewritten only when the compiler or a flag has changed: then every object is stale.
 $(out)/flags: FORCE

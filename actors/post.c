@@ -2,6 +2,7 @@
 /* Pushing envelopes that are ready: the runtime's own, and users' from outside. */
 #include "actors/post.h"
 
+#include "actors/ask.h"
 #include "actors/bounds.h"
 #include "actors/deadlock.h"
 
@@ -45,7 +46,7 @@ static troupe_status __attribute__((noinline)) post_question(struct troupei_syst
 {
 	uint32_t address = (uint32_t)troupei_envelope_extension(envelope)->word & (SLOTS_MAX - 1);
 	/* Not set, or stale: nobody comes to wait for that address. */
-	bool waited = (troupei_load_relaxed_8(&troupei_cells[address].flags) & FLAG_WAITED) != 0;
+	bool waited = (troupei_ask_marks(troupei_ask_of(&troupei_cells[address])) & FLAG_WAITED) != 0;
 
 	if (waited && troupei_deadlock_pass(system, worker, troupei_ref(troupei_slot_of(cell), generation), envelope))
 		return TROUPE_OK;

@@ -131,8 +131,9 @@ static void *watch(void *argument)
 		uint32_t ticket = troupei_parker_ticket(&scheduler->watcher);
 		if (!runs)
 			sleep_until_work(dog, scheduler, ticket);
-		int64_t every = look_every(dog), from = troupei_clock_ns();
+		/* Before it looks how often to look: whoever changes that, or says stop, wakes it after that. */
 		ticket = troupei_parker_ticket(&scheduler->watcher);
+		int64_t every = look_every(dog), from = troupei_clock_ns();
 		if (troupei_load_acquire_32(&dog->stop) == 0)
 			troupei_parker_sleep(&scheduler->watcher, ticket, from + every);
 		int64_t passed = troupei_clock_ns() - from;
