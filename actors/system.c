@@ -90,7 +90,13 @@ static void worker_end(struct worker *base)
 	troupei_shelter_free((struct actor_worker *)base);
 }
 
+static uint64_t worker_handled(const struct worker *base)
+{
+	return troupei_load_relaxed_64(&((const struct actor_worker *)base)->tally.handled);
+}
+
 static const struct scheduler_hooks hooks = {
+	.handled = worker_handled,
 	.run = troupei_turn_run,
 	.fire = troupei_timer_fire,
 	.begin = worker_begin,

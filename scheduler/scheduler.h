@@ -26,6 +26,7 @@ struct scheduler_hooks {
 	bool (*begin)(struct worker *worker);                              /* fill in what is the user's, before the thread starts;
 	                                                                      false: no memory. May be NULL */
 	void (*escaped)(struct worker *worker);                            /* its turn was left by a jump: finish it */
+	uint64_t (*handled)(const struct worker *worker);                  /* messages so far; any thread. NULL: nobody counts */
 	void (*end)(struct worker *worker);                                /* the last thing on its thread; may be NULL */
 	size_t worker_size;                                                /* of a struct that begins with struct worker */
 };
@@ -45,6 +46,7 @@ struct scheduler {
 	uint32_t settle_waiters;
 	struct parker watcher;    /* of a thread that watches the workers while any is awake; it need not be there */
 	uint32_t watcher_sleeps; /* until a worker leaves the sleepers: W.dekker in park.c */
+	uint32_t pacing;   /* the worker that measures whether it should steal, + 1; 0: none (pace.h, E4) */
 	uint32_t apart;    /* runnables that were handed to threads other than the workers, and have not had their turn */
 };
 

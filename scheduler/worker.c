@@ -177,12 +177,25 @@ static struct runnable *next_runnable(struct worker *worker)
 	return runnable != NULL ? runnable : take_injected(worker);
 }
 
+/* It is not to steal for a while (pace.h). What comes from outside is not meant for any worker. */
+static struct runnable *rest(struct worker *worker)
+{
+	struct runnable *runnable;
+
+	do
+		runnable = take_injected(worker);
+	while (runnable == NULL && troupei_load_relaxed_32(&worker->scheduler->stop) == 0 && !troupei_pace_may_steal(worker));
+	return runnable;
+}
+
 /* Nothing of one's own: look at the others for a bounded time. The last searcher that finds work wakes the next one (S3). */
 static struct runnable *search(struct worker *worker)
 {
 	struct scheduler *scheduler = worker->scheduler;
 	struct runnable *runnable = NULL;
 
+	if (troupei_scheduler_workers(scheduler) > 1 && !troupei_pace_may_steal(worker))
+		return rest(worker);
 	if (troupei_scheduler_workers(scheduler) == 1 || !troupei_idle_set_search_begin(&scheduler->idle, troupei_scheduler_workers(scheduler)))
 		return NULL;
 	for (unsigned i = 0; i < SEARCH_ROUNDS && runnable == NULL; i++) {

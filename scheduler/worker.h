@@ -24,6 +24,7 @@
 
 #include "base/atomics.h"
 #include "base/ck.h"
+#include "scheduler/pace.h"
 #include "scheduler/parker.h"
 #include "scheduler/runnable.h"
 #include "scheduler/timers.h"
@@ -61,6 +62,7 @@ struct worker {
 	uint64_t balance_turn;      /* and at the neighbours */
 	uint64_t stole_at;          /* ticks */
 	uint64_t stole_turn;        /* the victim's turn then */
+	struct pace pace;
 	bool spare;                 /* not regular: spare.h */
 	bool stole_fresh;           /* what never ran: one message and done, most likely */
 	pthread_t thread;

@@ -104,7 +104,8 @@ def check_block(path, line, said, text, folder):
         return run(CC + see + ["-o", program, source] + LINK) or run([program])
     if re.match(r"tests/.*test_\w+\.c$", said.get("file", "")):
         others = [os.path.join(f, n) for f, _, ns in os.walk(folder) for n in ns if n.endswith(".c") and n != "block.c"]
-        return run(CC + see + ["-o", program] + others + LINK + ["-lcriterion"]) or run([program])
+        support = os.path.join("tests", "support", "testing.c")
+        return run(CC + see + ["-o", program] + others + [support] + LINK + ["-lcriterion"]) or run([program])
     return None
 
 

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "scheduler/pace.h"
+
+#include "support/testing.h"
+
+enum { MEASURE = 1000 /* ticks */ };
+
+/* A worker's view: time passes, messages are handled at a rate, it steals so often. */
+struct thief {
+	struct pace pace;
+	struct pace_sight sight;
+};
+
+static struct thief thief(void)
+{
+	return (struct thief){ .sight = { .now = 100, .measure = MEASURE, .asks = true } };
+}
+
+/* True: it steals on. */
+static bool passes(struct thief *t, uint64_t ticks, uint64_t messages, uint64_t thefts)
+{
+	t->sight.now += ticks;
+	t->sight.handled += messages;
+	t->sight.steals += thefts;
+	return troupei_pace_step(&t->pace, &t->sight);
+}
+
+static void comes_to_steal(struct thief *t)
+{
+	CHECK(passes(t, 0, 0, 0));
+	t->pace.since = t->sight.now;
+}
+
+/* Up to the first rest, with so many messages in each measure of work. */
+static void asks(struct thief *t, uint64_t messages)
+{
+	comes_to_steal(t);
+	uint64_t first = t->pace.steals_for / MEASURE;
+	CHECK(passes(t, t->pace.steals_for, first * messages, first * 20));
+	CHECK_EQ(t->pace.phase, PACE_BEFORE);
+	CHECK(!passes(t, MEASURE, messages, 20));
+	CHECK_EQ(t->pace.phase, PACE_RESTS);
+}
+
+TEST(pace, asks_nothing_of_one_that_steals_seldom)
+{
+	struct thief t = thief();
+	comes_to_steal(&t);
+	for (int i = 0; i < 1000; i++) {
+		CHECK(passes(&t, MEASURE, 1000, 9));
+		CHECK_EQ(t.pace.phase, PACE_STEALS);
+	}
+}
+
+TEST(pace, asks_nothing_of_one_that_was_elsewhere)
+{
+	struct thief t = thief();
+	comes_to_steal(&t);
+	for (int i = 0; i < 1000; i++) {
+		CHECK(passes(&t, 3 * t.pace.steals_for, 1000, 1000));
+		CHECK_EQ(t.pace.phase, PACE_STEALS);
+	}
+}
+
+TEST(pace, asks_nothing_while_another_does)
+{
+	struct thief t = thief();
+	t.sight.asks = false;
+	comes_to_steal(&t);
+	for (int i = 0; i < 1000; i++)
+		CHECK(passes(&t, MEASURE, 1000, 100));
+	CHECK_EQ(t.pace.phase, PACE_STEALS);
+}
+
+TEST(pace, rests_for_longer_and_longer_while_that_is_better)
+{
+	struct thief t = thief();
+	asks(&t, 1000);
+	for (uint64_t measures = 1; measures <= 64; measures *= 2) {
+		CHECK_EQ(t.pace.rests_for, measures * MEASURE);
+		for (uint64_t slice = 1; slice < 4 * measures; slice++)
+			CHECK(!passes(&t, MEASURE / 4, 500, 0));
+		CHECK(passes(&t, MEASURE / 4, 500, 0));
+		CHECK_EQ(t.pace.phase, PACE_BACK);
+		CHECK(passes(&t, MEASURE, 100, 20)); /* of this nothing is concluded */
+		CHECK_EQ(t.pace.phase, PACE_AFTER);
+		CHECK(!passes(&t, MEASURE, 1000, 20));
+	}
+	CHECK_EQ(t.pace.rests_for, 64 * MEASURE);
+}
+
+TEST(pace, goes_on_when_resting_is_not_better)
+{
+	struct thief t = thief();
+	asks(&t, 1000);
+	uint64_t before = t.pace.steals_for;
+	for (int slice = 1; slice < 4; slice++)
+		CHECK(!passes(&t, MEASURE / 4, 280, 0)); /* 1.12 times as many are not enough */
+	CHECK(passes(&t, MEASURE / 4, 280, 0));
+	CHECK_EQ(t.pace.phase, PACE_STEALS);
+	CHECK_EQ(t.pace.steals_for, 4 * before);
+}
+
+TEST(pace, goes_on_when_stealing_has_become_as_good)
+{
+	struct thief t = thief();
+	asks(&t, 1000);
+	for (int slice = 1; slice <= 4; slice++)
+		passes(&t, MEASURE / 4, 500, 0);
+	CHECK(passes(&t, MEASURE, 1000, 20));
+	CHECK(passes(&t, MEASURE, 1900, 20));
+	CHECK_EQ(t.pace.phase, PACE_STEALS);
+}
+
+TEST(pace, asks_later_and_later_but_never_stops_asking)
+{
+	struct thief t = thief();
+	for (int i = 0; i < 20; i++) {
+		asks(&t, 1000);
+		CHECK(passes(&t, MEASURE / 4, 10, 0)); /* nine tenths would be 225 */
+		CHECK_EQ(t.pace.phase, PACE_STEALS);
+		CHECK(t.pace.steals_for <= 512 * MEASURE);
+	}
+	CHECK_EQ(t.pace.steals_for, 512 * MEASURE);
+}
+
+TEST(pace, a_long_rest_ends_when_the_others_stand)
+{
+	struct thief t = thief();
+	asks(&t, 1000);
+	for (int slice = 1; slice <= 4; slice++)
+		passes(&t, MEASURE / 4, 500, 0);
+	CHECK(passes(&t, MEASURE, 1000, 20));
+	CHECK(!passes(&t, MEASURE, 1000, 20));
+	CHECK_EQ(t.pace.rests_for, 2 * MEASURE);
+	CHECK(!passes(&t, MEASURE / 4, 500, 0));
+	CHECK(!passes(&t, MEASURE / 4, 130, 0)); /* more than half of what all did before: they get on */
+	CHECK(passes(&t, MEASURE / 4, 120, 0));
+	CHECK_EQ(t.pace.phase, PACE_STEALS);
+}
+
+TEST(pace, a_long_rest_is_not_measured_while_another_asks)
+{
+	struct thief t = thief();
+	asks(&t, 1000);
+	t.sight.asks = false;
+	for (int slice = 0; slice < 100; slice++)
+		CHECK(!passes(&t, MEASURE / 4, 500, 0));
+	t.sight.asks = true;
+	CHECK(passes(&t, MEASURE / 4, 500, 0));
+	CHECK_EQ(t.pace.phase, PACE_BACK);
+}
+
+TEST(pace, a_measure_that_took_too_long_counts_for_nothing)
+{
+	struct thief t = thief();
+	comes_to_steal(&t);
+	CHECK(passes(&t, t.pace.steals_for, 1000, 100));
+	CHECK_EQ(t.pace.phase, PACE_BEFORE);
+	CHECK(passes(&t, 4 * MEASURE, 1000, 100));
+	CHECK_EQ(t.pace.phase, PACE_STEALS);
+}
