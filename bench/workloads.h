@@ -25,7 +25,14 @@
 	X(latency)
 
 /* The rest of the Savina suite, in the order of the alphabet. */
-#define BENCH_SAVINA(X)
+#define BENCH_SAVINA(X) \
+	X(barber) \
+	X(cigsmok) \
+	X(concdict) \
+	X(concsll) \
+	X(logmap) \
+	X(sieve) \
+	X(uct)
 
 #define BENCH_WORKLOADS(X) \
 	BENCH_COMPARED(X)  \
