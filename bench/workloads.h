@@ -26,12 +26,13 @@
 
 /* The rest of the Savina suite, in the order of the alphabet. */
 #define BENCH_SAVINA(X) \
-	X(barber) \
-	X(cigsmok) \
-	X(concdict) \
-	X(concsll) \
-	X(logmap) \
-	X(sieve) \
+	X(barber)       \
+	X(cigsmok)      \
+	X(concdict)     \
+	X(concsll)      \
+	X(firbank)      \
+	X(logmap)       \
+	X(sieve)        \
 	X(uct)
 
 #define BENCH_WORKLOADS(X) \
