@@ -79,7 +79,7 @@ rooms       := $(wildcard base processes mailbox scheduler actors executors grou
 headers     := $(wildcard include/troupe.h include/troupe/*.h)
 lib_src     := $(foreach room,$(rooms),$(wildcard $(room)/*.c))
 stress_src  := $(wildcard tools/stress/*.c)
-bench_src   := $(wildcard bench/*.c)
+bench_src   := $(wildcard bench/*.c bench/savina/*.c)
 blockers_src := $(wildcard bench/blockers/*.c)
 sample_src  := $(wildcard samples/*.c samples/*/*.c)
 support_src := $(filter-out %/tsan_arena.c %/asan_fork.c,$(wildcard tests/support/*.c))
@@ -178,6 +178,7 @@ say = $(if $(filter 1,$(V)),,@$(if $(findstring s,$(filter-out --%,$(firstword -
 includes := -Iinclude
 $(out)/obj/tests/%.o: includes := -Iinclude -Itests
 $(out)/obj/tests/unit/%.o: includes := -I. -Iinclude -Itests
+$(out)/obj/bench/savina/%.o: includes := -Iinclude -Ibench
 $(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: includes := -I. -Iinclude))
 # The library's few thread-locals are reached without a call, also from the shared library.
 $(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: room_flags := -ftls-model=initial-exec))

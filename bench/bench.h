@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What every workload is given: its parameters, a way to tell the main thread the result, and a clock.
  *
- * A workload is one function in one file. It starts the clock, makes its first actor, waits for the result, and says what it
- * should have been:
+ * A workload is one file, which ends in a bench_workload. Its run starts the clock, makes the first actor, waits for the result,
+ * and says what it should have been:
  *
  *       bench_begin(b);
  *       troupe_must(troupe_spawn(b->system, &pinging, &(struct ping_state){ .main = b->main }, &first.ref));
@@ -88,33 +88,17 @@ static inline uint32_t bench_random(uint32_t *x)
 	return *x >> 8;
 }
 
-/* The workloads, numbered as in README.md. */
-void bench_pingpong(bench *b);
-void bench_counting(bench *b);
-void bench_ring(bench *b);
-void bench_fjthrput(bench *b);
-void bench_fjcreate(bench *b);
-void bench_fib(bench *b);
-void bench_chameneos(bench *b);
-void bench_big(bench *b);
-void bench_mailbox(bench *b);
-void bench_skynet(bench *b);
-void bench_idle(bench *b);
-void bench_banking(bench *b);
-void bench_philosopher(bench *b);
-void bench_nqueens(bench *b);
-void bench_bndbuffer(bench *b);
-void bench_radixsort(bench *b);
-void bench_filterbank(bench *b);
-void bench_latency(bench *b);
-
-/* What is left to do when the system has ended. */
-void bench_latency_after(bench *b);
-
-/* Why these parameters cannot be; NULL: they can. */
-const char *bench_skynet_refuse(uint64_t n, uint64_t k);
-const char *bench_fib_refuse(uint64_t n, uint64_t k);
-const char *bench_nqueens_refuse(uint64_t n, uint64_t k);
-const char *bench_radixsort_refuse(uint64_t n, uint64_t k);
+/* A workload: the last thing in its file. It is in the program when workloads.h has its name. */
+typedef struct bench_workload {
+	const char *name;
+	const char *alias;     /* its name in the Savina suite, where that differs; NULL: none */
+	const char *what;      /* one line for --list, which says what N and K are */
+	uint64_t n, k;         /* unless --n and --k tell; k 0: it has none */
+	uint64_t n_min, n_max; /* what they may be; 0: 1, and what the command line allows */
+	uint64_t k_min, k_max;
+	void (*run)(bench *b);
+	void (*after)(bench *b); /* when the system has ended; NULL: nothing */
+	const char *(*refuse)(uint64_t n, uint64_t k); /* why they cannot be; NULL: they can. May be NULL itself */
+} bench_workload;
 
 #endif

@@ -78,7 +78,7 @@ static const troupe_behaviour sourcing = {
 	.name = "source", .receive = source_receive, .state_size = sizeof(struct source_state),
 };
 
-void bench_filterbank(bench *b)
+static void run(bench *b)
 {
 	stage next;
 	source first;
@@ -91,3 +91,11 @@ void bench_filterbank(bench *b)
 	troupe_must(troupe_send(first, SOURCE_START, 0));
 	bench_expect(b, b->n * (b->k + 1), bench_end(b, BENCH_DONE), b->n * (b->n - 1) / 2 + b->n * b->k);
 }
+
+const bench_workload bench_filterbank = {
+	.name = "filterbank",
+	.what = "N values through a pipeline of K actors",
+	.n = 1000000,
+	.k = 8, .k_min = 1,
+	.run = run,
+};

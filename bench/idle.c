@@ -85,7 +85,7 @@ static const troupe_behaviour keeping = {
 	.name = "keeper", .receive = keeper_receive, .state_size = sizeof(struct keeper_state),
 };
 
-void bench_idle(bench *b)
+static void run(bench *b)
 {
 	sleeper *sleepers = bench_alloc(b->n, sizeof *sleepers);
 	keeper only;
@@ -107,3 +107,10 @@ void bench_idle(bench *b)
 	troupe_must(troupe_settle(b->system, 0));
 	free(sleepers);
 }
+
+const bench_workload bench_idle = {
+	.name = "idle",
+	.what = "the memory and the making of N waiting actors",
+	.n = 1000000,
+	.run = run,
+};

@@ -175,7 +175,7 @@ static double quantile_us(const int64_t *sorted, uint64_t count, double share)
 	return (double)sorted[i < count ? i : count - 1] / 1e3;
 }
 
-void bench_latency(bench *b)
+static void run(bench *b)
 {
 	int64_t *latencies = bench_alloc(b->n, sizeof *latencies);
 	struct client_state initial = { .questions = b->n, .latencies = latencies, .pairs = b->k };
@@ -197,7 +197,7 @@ void bench_latency(bench *b)
 }
 
 /* The players have reported when they ended. */
-void bench_latency_after(bench *b)
+static void after(bench *b)
 {
 	uint64_t running = 0;
 
@@ -209,3 +209,12 @@ void bench_latency_after(bench *b)
 	        (unsigned long long)pair_hits[b->k / 2], (unsigned long long)pair_hits[b->k - 1]);
 	free(pair_hits);
 }
+
+const bench_workload bench_latency = {
+	.name = "latency",
+	.what = "N questions, one after the other, beside K busy pairs",
+	.n = 200000,
+	.k = 1000, .k_min = 1,
+	.run = run,
+	.after = after,
+};

@@ -74,7 +74,7 @@ static const troupe_behaviour receiving = {
 	.name = "receiver", .receive = receiver_receive, .state_size = sizeof(struct receiver_state),
 };
 
-void bench_mailbox(bench *b)
+static void run(bench *b)
 {
 	receiver only;
 
@@ -84,3 +84,11 @@ void bench_mailbox(bench *b)
 	troupe_must(troupe_send(only, RECEIVER_START, 0));
 	bench_expect(b, b->k * b->n, bench_end(b, BENCH_DONE), b->k * b->n);
 }
+
+const bench_workload bench_mailbox = {
+	.name = "mailbox",
+	.what = "K senders of N messages each, one receiver",
+	.n = 200000,
+	.k = 20, .k_min = 1,
+	.run = run,
+};

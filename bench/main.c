@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "bench.h"
+#include "workloads.h"
 
 enum { EXIT_WRONG = 1, EXIT_USAGE = 2 };
 enum { THREADS_DEFAULT = 2 };
@@ -15,36 +16,10 @@ enum { THREADS_DEFAULT = 2 };
 #define N_MAX         UINT64_C(1000000000000)
 #define K_MAX         UINT64_C(100000000)
 
-struct workload {
-	const char *name;
-	uint64_t n, k;  /* defaults; k 0: it has none */
-	uint64_t k_min;
-	void (*run)(bench *b);
-	void (*after)(bench *b);
-	const char *(*refuse)(uint64_t n, uint64_t k);
-	const char *what;
-};
-
-static const struct workload workloads[] = {
-	{ "pingpong", 2000000, 0, 0, bench_pingpong, NULL, NULL, "two actors, N round trips" },
-	{ "counting", 5000000, 0, 0, bench_counting, NULL, NULL, "one sender, N increments to one counter, then its value" },
-	{ "ring", 5000000, 100, 1, bench_ring, NULL, NULL, "K actors in a ring, one token, N hops" },
-	{ "fjthrput", 50000, 60, 1, bench_fjthrput, NULL, NULL, "one actor sends each of K workers N messages, in turn" },
-	{ "fjcreate", 400000, 0, 0, bench_fjcreate, NULL, NULL, "N actors made, each handles one message and ends" },
-	{ "fib", 25, 0, 0, bench_fib, NULL, bench_fib_refuse, "the tree of actors that computes fib(N)" },
-	{ "chameneos", 1000000, 100, 2, bench_chameneos, NULL, NULL, "K creatures meet N times through one mall" },
-	{ "big", 20000, 120, 2, bench_big, NULL, NULL, "K actors, each N times: ping somebody, wait for the pong" },
-	{ "mailbox", 200000, 20, 1, bench_mailbox, NULL, NULL, "K senders of N messages each, one receiver" },
-	{ "skynet", 1000000, 0, 0, bench_skynet, NULL, bench_skynet_refuse, "a tree of actors, ten children each, N leaves" },
-	{ "idle", 1000000, 0, 0, bench_idle, NULL, NULL, "the memory and the making of N waiting actors" },
-	{ "banking", 500000, 1000, 10, bench_banking, NULL, NULL, "N transfers between K accounts, one at a time for each" },
-	{ "philosopher", 20000, 20, 1, bench_philosopher, NULL, NULL, "K philosophers eat N times each, one arbitrator" },
-	{ "nqueens", 12, 20, 1, bench_nqueens, NULL, bench_nqueens_refuse, "N queens, all solutions, K workers" },
-	{ "bndbuffer", 2000, 40, 1, bench_bndbuffer, NULL, NULL, "K producers of N items, a buffer of 50, K consumers" },
-	{ "radixsort", 100000, 60, 1, bench_radixsort, NULL, bench_radixsort_refuse, "N values sorted by a pipeline, one actor a bit" },
-	{ "filterbank", 1000000, 8, 1, bench_filterbank, NULL, NULL, "N values through a pipeline of K actors" },
-	{ "latency", 200000, 1000, 1, bench_latency, bench_latency_after, NULL, "N questions, one after the other, beside K busy pairs" },
-};
+#define DECLARED(name) extern const bench_workload bench_##name;
+#define LISTED(name)   &bench_##name,
+BENCH_WORKLOADS(DECLARED)
+static const bench_workload *const workloads[] = { BENCH_WORKLOADS(LISTED) };
 enum { WORKLOADS = sizeof workloads / sizeof *workloads };
 
 int64_t bench_now(void)
@@ -116,6 +91,7 @@ static void print_help(FILE *to)
 	      "Runs one workload on T worker threads (2 unless told) and prints one line:\n"
 	      "    peer,workload,threads,messages,seconds,rss_kb,check\n"
 	      "or the same as a JSON object. Workloads without a K leave --k unread.\n"
+	      "Most are of the Savina suite; its names for counting and ring, count and threadring, are taken too.\n"
 	      "Exit status: 0 the check is right, 1 it is wrong or messages were lost, 2 the command line is wrong.\n",
 	      to);
 }
@@ -123,8 +99,9 @@ static void print_help(FILE *to)
 static void print_list(void)
 {
 	for (int i = 0; i < WORKLOADS; i++)
-		printf("%-12s n=%-8" PRIu64 " k=%-5" PRIu64 " %s\n", workloads[i].name, workloads[i].n, workloads[i].k,
-		       workloads[i].what);
+		printf("%-12s n=%-8" PRIu64 " k=%-5" PRIu64 " %s%s%s%s\n", workloads[i]->name, workloads[i]->n, workloads[i]->k,
+		       workloads[i]->what, workloads[i]->alias ? " (also: " : "", workloads[i]->alias ? workloads[i]->alias : "",
+		       workloads[i]->alias ? ")" : "");
 }
 
 static int usage(const char *problem, const char *what)
@@ -133,12 +110,33 @@ static int usage(const char *problem, const char *what)
 	return EXIT_USAGE;
 }
 
-static const struct workload *find(const char *name)
+static const bench_workload *find(const char *name)
 {
 	for (int i = 0; i < WORKLOADS; i++)
-		if (strcmp(workloads[i].name, name) == 0)
-			return &workloads[i];
+		if (strcmp(workloads[i]->name, name) == 0 || (workloads[i]->alias && strcmp(workloads[i]->alias, name) == 0))
+			return workloads[i];
 	return NULL;
+}
+
+/* Is a parameter within what the workload allows? Where it has no such parameter (its default is 0), anything is. */
+static bool within(uint64_t value, uint64_t standard, uint64_t min, uint64_t max)
+{
+	return standard == 0 || (value >= min && (max == 0 || value <= max));
+}
+
+/* Says so when the parameters cannot be. */
+static bool allowed(const bench_workload *w, uint64_t n, uint64_t k)
+{
+	const char *problem = w->refuse ? w->refuse(n, k) : NULL;
+	bool n_ok = within(n, w->n, w->n_min, w->n_max), k_ok = within(k, w->k, w->k_min, w->k_max);
+	uint64_t min = n_ok ? w->k_min : w->n_min, max = n_ok ? w->k_max : w->n_max;
+
+	if (!n_ok || !k_ok)
+		fprintf(stderr, "troupe-bench: %s: --%c is %" PRIu64 " to %" PRIu64 "\n", w->name, n_ok ? 'k' : 'n', min ? min : 1,
+		        max ? max : n_ok ? K_MAX : N_MAX);
+	else if (problem)
+		fprintf(stderr, "troupe-bench: %s\n", problem);
+	return n_ok && k_ok && !problem;
 }
 
 /* A number of digits only, from 1 to max. */
@@ -173,7 +171,7 @@ static bool balances(const troupe_ledger *l)
 	return false;
 }
 
-static int run(const struct workload *w, bench *b, bool json)
+static int run(const bench_workload *w, bench *b, bool json)
 {
 	troupe_ledger ledger = { 0 };
 
@@ -190,7 +188,7 @@ static int run(const struct workload *w, bench *b, bool json)
 
 int main(int argc, char **argv)
 {
-	const struct workload *w = NULL;
+	const bench_workload *w = NULL;
 	uint64_t n = 0, k = 0, threads = THREADS_DEFAULT;
 	bool json = false;
 
@@ -221,10 +219,5 @@ int main(int argc, char **argv)
 		return print_help(stderr), EXIT_USAGE;
 
 	bench b = { .n = n ? n : w->n, .k = k ? k : w->k, .threads = (uint32_t)threads, .rss_kb = -1 };
-	const char *problem = w->refuse ? w->refuse(b.n, b.k) : NULL;
-	if (problem)
-		return usage(problem, "");
-	if (b.k < w->k_min)
-		return usage("--k is too small for", w->name);
-	return run(w, &b, json);
+	return allowed(w, b.n, b.k) ? run(w, &b, json) : EXIT_USAGE;
 }

@@ -166,13 +166,7 @@ static uint64_t count_boards(int8_t *queens, int rows, int size)
 	return boards;
 }
 
-const char *bench_nqueens_refuse(uint64_t n, uint64_t k)
-{
-	(void)k;
-	return n < QUEENS_MIN || n > QUEENS_MAX ? "nqueens: --n is 4 to 14" : NULL;
-}
-
-void bench_nqueens(bench *b)
+static void run(bench *b)
 {
 	static const uint64_t wanted[] = { 2, 10, 4, 40, 92, 352, 724, 2680, 14200, 73712, 365596 };
 	struct board empty = { .rows = 0 };
@@ -185,3 +179,11 @@ void bench_nqueens(bench *b)
 	troupe_must(troupe_send(only, MASTER_START, 0));
 	bench_expect(b, 3 * boards, bench_end(b, BENCH_DONE), wanted[b->n - QUEENS_MIN]);
 }
+
+const bench_workload bench_nqueens = {
+	.name = "nqueens",
+	.what = "N queens, all solutions, K workers",
+	.n = 12, .n_min = QUEENS_MIN, .n_max = QUEENS_MAX,
+	.k = 20, .k_min = 1,
+	.run = run,
+};

@@ -67,7 +67,7 @@ static troupe_verdict sky_receive(troupe_actor *me, const troupe_message *m)
 	return TROUPE_UNKNOWN;
 }
 
-const char *bench_skynet_refuse(uint64_t n, uint64_t k)
+static const char *refuse(uint64_t n, uint64_t k)
 {
 	(void)k;
 	while (n % CHILDREN == 0)
@@ -75,7 +75,7 @@ const char *bench_skynet_refuse(uint64_t n, uint64_t k)
 	return n == 1 ? NULL : "skynet: --n is a power of ten";
 }
 
-void bench_skynet(bench *b)
+static void run(bench *b)
 {
 	uint64_t actors = 0;
 	sky root;
@@ -87,3 +87,11 @@ void bench_skynet(bench *b)
 	troupe_must(troupe_send(root, SKY_REQUEST, .number = 0, .leaves = b->n));
 	bench_expect(b, 2 * actors, bench_end(b, SKY_SUM), b->n * (b->n - 1) / 2);
 }
+
+const bench_workload bench_skynet = {
+	.name = "skynet",
+	.what = "a tree of actors, ten children each, N leaves",
+	.n = 1000000,
+	.run = run,
+	.refuse = refuse,
+};

@@ -42,7 +42,7 @@ def place_of(path):
 
 def resolve(path, name, angled):
     """The project's file that an #include means, or None."""
-    roots = ([] if angled else [os.path.dirname(path)]) + [".", "include", "tests", "tests/support"]
+    roots = ([] if angled else [os.path.dirname(path)]) + [".", "include", "tests", "tests/support", "bench"]
     for root in roots:
         candidate = os.path.normpath(os.path.join(root, name))
         if os.path.isfile(os.path.join(ROOT, candidate)):

@@ -250,7 +250,7 @@ static const troupe_behaviour managing = {
 	.state_size = sizeof(struct manager_state),
 };
 
-void bench_bndbuffer(bench *b)
+static void run(bench *b)
 {
 	manager only;
 
@@ -260,3 +260,11 @@ void bench_bndbuffer(bench *b)
 	troupe_must(troupe_send(only, MANAGER_START, 0));
 	bench_expect(b, 4 * b->k * b->n, bench_end(b, BENCH_DONE), b->k * b->n);
 }
+
+const bench_workload bench_bndbuffer = {
+	.name = "bndbuffer",
+	.what = "K producers of N items, a buffer of 50, K consumers",
+	.n = 2000,
+	.k = 40, .k_min = 1,
+	.run = run,
+};

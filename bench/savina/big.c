@@ -132,7 +132,7 @@ static const troupe_behaviour sinking = {
 	.name = "sink", .receive = sink_receive, .state_size = sizeof(struct sink_state),
 };
 
-void bench_big(bench *b)
+static void run(bench *b)
 {
 	sink only;
 
@@ -142,3 +142,11 @@ void bench_big(bench *b)
 	troupe_must(troupe_send(only, SINK_START, 0));
 	bench_expect(b, 2 * b->k * b->n, bench_end(b, BENCH_DONE), b->k);
 }
+
+const bench_workload bench_big = {
+	.name = "big",
+	.what = "K actors, each N times: ping somebody, wait for the pong",
+	.n = 20000,
+	.k = 120, .k_min = 2,
+	.run = run,
+};

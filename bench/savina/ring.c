@@ -58,7 +58,7 @@ static troupe_verdict node_receive(troupe_actor *me, const troupe_message *m)
 	return TROUPE_UNKNOWN;
 }
 
-void bench_ring(bench *b)
+static void run(bench *b)
 {
 	node first;
 
@@ -67,3 +67,12 @@ void bench_ring(bench *b)
 	troupe_must(troupe_send(first, NODE_START, .nodes = b->k));
 	bench_expect(b, b->n, bench_end(b, BENCH_DONE), b->n);
 }
+
+const bench_workload bench_ring = {
+	.name = "ring",
+	.alias = "threadring",
+	.what = "K actors in a ring, one token, N hops",
+	.n = 5000000,
+	.k = 100, .k_min = 1,
+	.run = run,
+};

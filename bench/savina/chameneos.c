@@ -133,7 +133,7 @@ static const troupe_behaviour pairing = {
 	.name = "mall", .receive = mall_receive, .state_size = sizeof(struct mall_state),
 };
 
-void bench_chameneos(bench *b)
+static void run(bench *b)
 {
 	mall only;
 
@@ -143,3 +143,11 @@ void bench_chameneos(bench *b)
 	troupe_must(troupe_send(only, MALL_START, 0));
 	bench_expect(b, 4 * b->n, bench_end(b, BENCH_DONE), 2 * b->n);
 }
+
+const bench_workload bench_chameneos = {
+	.name = "chameneos",
+	.what = "K creatures meet N times through one mall",
+	.n = 1000000,
+	.k = 100, .k_min = 2,
+	.run = run,
+};

@@ -145,7 +145,7 @@ static const troupe_behaviour arbitrating = {
 	.state_size = sizeof(struct arbitrator_state),
 };
 
-void bench_philosopher(bench *b)
+static void run(bench *b)
 {
 	arbitrator only;
 
@@ -155,3 +155,11 @@ void bench_philosopher(bench *b)
 	troupe_must(troupe_send(only, ARBITRATOR_START, 0));
 	bench_expect(b, 3 * b->k * b->n, bench_end(b, BENCH_DONE), b->k * b->n);
 }
+
+const bench_workload bench_philosopher = {
+	.name = "philosopher",
+	.what = "K philosophers eat N times each, one arbitrator",
+	.n = 20000,
+	.k = 20, .k_min = 1,
+	.run = run,
+};

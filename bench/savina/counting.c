@@ -74,7 +74,7 @@ static const troupe_behaviour producing = {
 	.name = "producer", .receive = producer_receive, .state_size = sizeof(struct producer_state),
 };
 
-void bench_counting(bench *b)
+static void run(bench *b)
 {
 	struct producer_state initial = { .n = b->n };
 	producer source;
@@ -86,3 +86,11 @@ void bench_counting(bench *b)
 	troupe_must(troupe_send(source, PRODUCER_START, 0));
 	bench_expect(b, b->n + 2, bench_end(b, BENCH_DONE), b->n);
 }
+
+const bench_workload bench_counting = {
+	.name = "counting",
+	.alias = "count",
+	.what = "one sender, N increments to one counter, then its value",
+	.n = 5000000,
+	.run = run,
+};

@@ -66,7 +66,7 @@ static const troupe_behaviour pinging = {
 	.name = "ping", .receive = ping_receive, .state_size = sizeof(struct ping_state),
 };
 
-void bench_pingpong(bench *b)
+static void run(bench *b)
 {
 	ping first;
 
@@ -75,3 +75,10 @@ void bench_pingpong(bench *b)
 	troupe_must(troupe_send(first, PING_START, 0));
 	bench_expect(b, 2 * b->n, bench_end(b, BENCH_DONE), b->n);
 }
+
+const bench_workload bench_pingpong = {
+	.name = "pingpong",
+	.what = "two actors, N round trips",
+	.n = 2000000,
+	.run = run,
+};

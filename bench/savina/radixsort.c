@@ -132,13 +132,7 @@ static const troupe_behaviour sourcing = {
 	.name = "source", .receive = source_receive, .state_size = sizeof(struct source_state),
 };
 
-const char *bench_radixsort_refuse(uint64_t n, uint64_t k)
-{
-	(void)n;
-	return k > BITS_MAX ? "radixsort: --k is 1 to 64" : NULL;
-}
-
-void bench_radixsort(bench *b)
+static void run(bench *b)
 {
 	sorter next;
 	source first;
@@ -154,3 +148,11 @@ void bench_radixsort(bench *b)
 	troupe_must(troupe_send(first, SOURCE_START, 0));
 	bench_expect(b, b->n * (b->k + 1), bench_end(b, BENCH_DONE), 1);
 }
+
+const bench_workload bench_radixsort = {
+	.name = "radixsort",
+	.what = "N values sorted by a pipeline, one actor a bit",
+	.n = 100000,
+	.k = 60, .k_min = 1, .k_max = BITS_MAX,
+	.run = run,
+};

@@ -127,7 +127,7 @@ static const troupe_behaviour telling = {
 	.name = "teller", .receive = teller_receive, .state_size = sizeof(struct teller_state),
 };
 
-void bench_banking(bench *b)
+static void run(bench *b)
 {
 	teller only;
 
@@ -137,3 +137,11 @@ void bench_banking(bench *b)
 	troupe_must(troupe_send(only, TELLER_START, 0));
 	bench_expect(b, 4 * b->n, bench_end(b, BENCH_DONE), b->n);
 }
+
+const bench_workload bench_banking = {
+	.name = "banking",
+	.what = "N transfers between K accounts, one at a time for each",
+	.n = 500000,
+	.k = 1000, .k_min = 10,
+	.run = run,
+};

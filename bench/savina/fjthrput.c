@@ -79,7 +79,7 @@ static const troupe_behaviour bossing = {
 	.name = "boss", .receive = boss_receive, .state_size = sizeof(struct boss_state),
 };
 
-void bench_fjthrput(bench *b)
+static void run(bench *b)
 {
 	boss chief;
 
@@ -89,3 +89,11 @@ void bench_fjthrput(bench *b)
 	troupe_must(troupe_send(chief, BOSS_START, 0));
 	bench_expect(b, b->k * b->n, bench_end(b, BENCH_DONE), b->k);
 }
+
+const bench_workload bench_fjthrput = {
+	.name = "fjthrput",
+	.what = "one actor sends each of K workers N messages, in turn",
+	.n = 50000,
+	.k = 60, .k_min = 1,
+	.run = run,
+};

@@ -77,13 +77,7 @@ static uint64_t fib_number(uint64_t n)
 	return a;
 }
 
-const char *bench_fib_refuse(uint64_t n, uint64_t k)
-{
-	(void)k;
-	return n > 45 ? "fib: --n is 1 to 45" : NULL;
-}
-
-void bench_fib(bench *b)
+static void run(bench *b)
 {
 	uint64_t wanted = fib_number(b->n);
 	fib root;
@@ -93,3 +87,10 @@ void bench_fib(bench *b)
 	troupe_must(troupe_send(root, FIB_REQUEST, .n = b->n));
 	bench_expect(b, 2 * (2 * wanted - 1), bench_end(b, FIB_RESPONSE), wanted);
 }
+
+const bench_workload bench_fib = {
+	.name = "fib",
+	.what = "the tree of actors that computes fib(N)",
+	.n = 25, .n_max = 45,
+	.run = run,
+};

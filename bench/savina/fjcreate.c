@@ -64,7 +64,7 @@ static const troupe_behaviour bossing = {
 	.name = "boss", .receive = boss_receive, .state_size = sizeof(struct boss_state),
 };
 
-void bench_fjcreate(bench *b)
+static void run(bench *b)
 {
 	boss chief;
 
@@ -73,3 +73,10 @@ void bench_fjcreate(bench *b)
 	troupe_must(troupe_send(chief, BOSS_START, 0));
 	bench_expect(b, 2 * b->n, bench_end(b, BENCH_DONE), b->n);
 }
+
+const bench_workload bench_fjcreate = {
+	.name = "fjcreate",
+	.what = "N actors made, each handles one message and ends",
+	.n = 400000,
+	.run = run,
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The workloads of troupe-bench: one line each. NAME is bench_NAME, the bench_workload at the end of its file. */
+#ifndef WORKLOADS_H
+#define WORKLOADS_H
+
+/* Those that all runtimes are compared with, numbered as in README.md. */
+#define BENCH_COMPARED(X) \
+	X(pingpong)       \
+	X(counting)       \
+	X(ring)           \
+	X(fjthrput)       \
+	X(fjcreate)       \
+	X(fib)            \
+	X(chameneos)      \
+	X(big)            \
+	X(mailbox)        \
+	X(skynet)         \
+	X(idle)           \
+	X(banking)        \
+	X(philosopher)    \
+	X(nqueens)        \
+	X(bndbuffer)      \
+	X(radixsort)      \
+	X(filterbank)     \
+	X(latency)
+
+/* The rest of the Savina suite, in the order of the alphabet. */
+#define BENCH_SAVINA(X) \
+	X(barber)       \
+	X(cigsmok)      \
+	X(concdict)     \
+	X(concsll)      \
+	X(firbank)      \
+	X(logmap)       \
+	X(sieve)        \
+	X(uct)
+
+#define BENCH_WORKLOADS(X) \
+	BENCH_COMPARED(X)  \
+	BENCH_SAVINA(X)
+
+#endif
