@@ -2,8 +2,6 @@
 /* Arming, cancelling and firing. R1 to R3: timers.h. */
 #include "actors/timers.h"
 
-#include <string.h>
-
 #include "actors/blocking.h"
 #include "actors/future.h"
 #include "actors/id_table.h"
@@ -11,26 +9,50 @@
 #include "base/check.h"
 #include "base/memory.h"
 
-struct timer {
-	struct timer_entry entry;
-	struct envelope envelope; /* SORT_TIMER, embedded; the extension's word is the id */
-	struct envelope_extension extension;
-	troupe_ref owner;
-	int64_t period_ns;        /* 0: once */
-	uint64_t token;
-	uint32_t worker;          /* in whose wheel it is, or was last */
-	uint32_t ask;
-	bool cancelled;           /* R2; the owner's */
+/* entry.marks */
+enum {
+	CANCELLED = 1, /* R2; the owner's */
+	PERIODIC = 2,  /* it is a struct beat */
+	OF_ASK = 4,    /* the token is the slot of a reply address */
 };
+
+/* 64 bytes, since they are armed by the hundred thousand, and memory that is touched for the first time is what such a burst pays
+ * for. While it is in a wheel nobody needs the envelope, and later nobody needs the links (R1). */
+struct timer {
+	union {
+		struct timer_entry entry; /* wheel: by whose worker it is, or was last, armed */
+		struct {
+			unsigned char kept[offsetof(struct timer_entry, next)];
+			struct envelope envelope; /* SORT_TIMER, embedded */
+		};
+	};
+	struct envelope_extension extension; /* word: the id */
+	troupe_ref owner;
+	uint64_t token;
+};
+
+struct beat {
+	struct timer timer;
+	int64_t period_ns;
+};
+
+static_assert(sizeof(struct timer) == 64, "a block of 64 bytes");
+static_assert(offsetof(struct timer, extension) == offsetof(struct timer, envelope) + sizeof(struct envelope), "one follows the other");
+static_assert(TROUPE_WORKERS_MAX <= UINT16_MAX, "entry.wheel");
 
 static struct timer *timer_of(struct envelope *envelope)
 {
 	return (struct timer *)((char *)envelope - offsetof(struct timer, envelope));
 }
 
-static unsigned timer_class(void)
+static unsigned class_for(uint8_t marks)
 {
-	return troupei_block_class(sizeof(struct timer));
+	return troupei_block_class(marks & PERIODIC ? sizeof(struct beat) : sizeof(struct timer));
+}
+
+static void timer_free(struct timer *timer)
+{
+	troupei_block_give(timer, class_for(timer->entry.marks));
 }
 
 /* --------------------------------------------------------------------------------------------------------- records -- */
@@ -38,7 +60,7 @@ static unsigned timer_class(void)
 static void arm_at(struct actor_worker *worker, struct timer *timer, int64_t deadline_ns)
 {
 	timer->entry.deadline_ns = deadline_ns;
-	timer->worker = worker->base.index;
+	timer->entry.wheel = (uint16_t)worker->base.index;
 	if (troupei_unlikely(worker->apart))
 		troupei_blocking_arm(worker, &timer->entry);
 	else
@@ -49,19 +71,19 @@ static void arm_at(struct actor_worker *worker, struct timer *timer, int64_t dea
 
 static struct timer *timer_new(const struct actor_worker *worker, const struct timer_event *event, int64_t period_ns)
 {
-	struct timer *timer = troupei_block_take(timer_class());
+	uint8_t marks = (uint8_t)((period_ns > 0 ? PERIODIC : 0) | (event->ask != 0 ? OF_ASK : 0));
+	struct timer *timer = troupei_block_take(class_for(marks));
 
 	if (timer == NULL)
 		return NULL;
-	memset(timer, 0, sizeof *timer);
 	timer->entry.place = TIMER_NOT_ARMED;
-	timer->envelope.size = SORT_TIMER;
-	timer->envelope.flags = ENVELOPE_EMBEDDED | ENVELOPE_EXTENDED | ENVELOPE_CONTROL;
+	timer->entry.marks = marks;
 	timer->extension.kind = event->kind;
+	timer->extension.size = 0;
 	timer->owner = worker->me.ref;
-	timer->period_ns = period_ns;
-	timer->token = event->token;
-	timer->ask = event->ask;
+	timer->token = event->ask != 0 ? event->ask : event->token;
+	if (period_ns > 0)
+		((struct beat *)timer)->period_ns = period_ns;
 	return timer;
 }
 
@@ -84,7 +106,7 @@ troupe_status troupei_timer_arm(struct actor_worker *worker, int64_t delay_ns, i
 	if (timer == NULL)
 		return TROUPE_ENOMEM;
 	if (!troupei_id_add(&extra->timers, timer, &timer->extension.word)) {
-		troupei_block_give(timer, timer_class());
+		timer_free(timer);
 		return TROUPE_ENOMEM;
 	}
 	*out = timer->extension.word;
@@ -99,19 +121,25 @@ void troupei_timer_fire(struct worker *base, struct timer_entry *entry)
 
 	if (troupei_unlikely(troupei_ref_is_address(timer->owner))) {
 		troupei_future_expire(timer->owner, timer);
-		troupei_block_give(timer, timer_class());
-	} else if (troupei_post(worker->system, worker, timer->owner, &timer->envelope) != TROUPE_OK)
-		troupei_block_give(timer, timer_class()); /* the owner has ended, and dropped it (R2) */
+		timer_free(timer);
+		return;
+	}
+	timer->envelope.kind = 0;
+	timer->envelope.size = SORT_TIMER;
+	timer->envelope.flags = ENVELOPE_EMBEDDED | ENVELOPE_EXTENDED | ENVELOPE_CONTROL;
+	if (troupei_post(worker->system, worker, timer->owner, &timer->envelope) != TROUPE_OK)
+		timer_free(timer); /* the owner has ended, and dropped it (R2) */
 }
 
 /* On one wheel for all: futures with a time and a `then` are few. */
 struct timer *troupei_timer_arm_future(struct troupei_system *system, troupe_ref address, int64_t deadline_ns)
 {
-	struct timer *timer = troupei_block_take(timer_class());
+	struct timer *timer = troupei_block_take(class_for(0));
 
 	if (timer == NULL)
 		return NULL;
-	memset(timer, 0, sizeof *timer);
+	timer->entry.place = TIMER_NOT_ARMED;
+	timer->entry.marks = 0;
 	timer->entry.deadline_ns = deadline_ns;
 	timer->owner = address;
 	troupei_timers_arm(&system->scheduler.workers[0]->timers, &timer->entry);
@@ -124,40 +152,40 @@ bool troupei_timer_disarm_future(struct troupei_system *system, struct timer *ti
 	bool armed = troupei_timers_disarm(&system->scheduler.workers[0]->timers, &timer->entry);
 
 	if (armed)
-		troupei_block_give(timer, timer_class());
+		timer_free(timer);
 	return armed;
 }
 
 void troupei_timer_discard(struct envelope *envelope)
 {
-	troupei_block_give(timer_of(envelope), timer_class());
+	timer_free(timer_of(envelope));
 }
 
 /* The next beat after now: those that were missed are left out, the rhythm is kept. */
 static int64_t next_beat(const struct actor_worker *worker, const struct timer *timer)
 {
 	int64_t now = troupei_scheduler_now(&worker->system->scheduler), due = timer->entry.deadline_ns;
-	int64_t missed = now > due ? (now - due) / timer->period_ns : 0;
+	int64_t period = ((const struct beat *)timer)->period_ns, missed = now > due ? (now - due) / period : 0;
 
-	if (timer->period_ns >= (INT64_MAX - 1 - due) / (missed + 1))
+	if (period >= (INT64_MAX - 1 - due) / (missed + 1))
 		return INT64_MAX - 1;
-	return due + (missed + 1) * timer->period_ns;
+	return due + (missed + 1) * period;
 }
 
 bool troupei_timer_reached(struct actor_worker *worker, struct cell *owner, struct envelope *envelope,
                            struct timer_event *out)
 {
 	struct timer *timer = timer_of(envelope);
-	bool live = !timer->cancelled;
+	bool live = (timer->entry.marks & CANCELLED) == 0, of_ask = (timer->entry.marks & OF_ASK) != 0;
 
-	*out = (struct timer_event){ timer->extension.kind, timer->token, timer->ask };
-	if (live && timer->period_ns > 0) {
+	*out = (struct timer_event){ timer->extension.kind, timer->token, of_ask ? (uint32_t)timer->token : 0 };
+	if (live && (timer->entry.marks & PERIODIC)) {
 		arm_at(worker, timer, next_beat(worker, timer));
 		return true;
 	}
 	if (live)
 		troupei_id_remove(owner->extra->timers, (uint32_t)timer->extension.word);
-	troupei_block_give(timer, timer_class());
+	timer_free(timer);
 	return live;
 }
 
@@ -165,10 +193,10 @@ static void cancel(struct actor_worker *worker, struct timer *timer)
 {
 	struct scheduler *scheduler = &worker->system->scheduler;
 
-	if (troupei_timers_disarm(&scheduler->workers[timer->worker]->timers, &timer->entry))
-		troupei_block_give(timer, timer_class());
+	if (troupei_timers_disarm(&scheduler->workers[timer->entry.wheel]->timers, &timer->entry))
+		timer_free(timer);
 	else
-		timer->cancelled = true; /* on its way: R2. Only the owner's turn reads it */
+		timer->entry.marks |= CANCELLED; /* on its way: R2. Only the owner's turn reads it */
 }
 
 troupe_status troupei_timer_cancel(struct actor_worker *worker, struct cell *owner, uint64_t id)

@@ -29,9 +29,11 @@ enum {
 
 /* One timer; it lies in what it belongs to. {0} is one that is not armed. */
 struct timer_entry {
-	struct timer_entry *next, *prev; /* the wheel's while armed; next also in what advance returns */
 	int64_t deadline_ns;             /* the caller's; must not change while armed                  */
 	uint16_t place;                  /* row and slot while armed, or TIMER_NOT_ARMED               */
+	uint16_t wheel;                  /* the caller's, like marks: what else would be padding       */
+	uint8_t marks;
+	struct timer_entry *next, *prev; /* the wheel's while armed; next also in what advance returns */
 };
 
 /* A list of entries; key: the deadline as an unsigned number in the same order. */
