@@ -37,8 +37,8 @@ troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worke
 	if (status != TROUPE_OK)
 		return status;
 	struct ask *ask = troupei_ask_of(cell);
-	troupei_store_relaxed_64(&ask->owner, 0);
-	troupei_store_relaxed_8(&ask->flags, all ? FLAG_ALL : 0);
+	/* Relaxed, like the other fields: OPEN.store publishes them. */
+	troupei_store_relaxed_64(&ask->owner, all ? ASK_ALL : 0);
 	ask->token = options->token;
 	ask->then = options->then;
 	ask->timer = 0;
@@ -72,15 +72,20 @@ void troupei_ask_free(struct troupei_system *system, struct actor_worker *worker
 	troupei_cell_give_quickly(system, worker, (struct cell *)ask);
 }
 
-bool troupei_ask_close(struct ask *ask)
+static bool close_of(struct ask *ask, uint32_t generation)
 {
 	uint64_t state = troupei_load_acquire_64(&ask->state);
 
-	while (troupei_state_is_open(state, ask->generation))
+	while (troupei_state_is_open(state, generation))
 		/* CLOSE.cas: after it no TAKE.cas of the same generation succeeds (A1). */
-		if (troupei_cas_acqrel_64(&ask->state, state, troupei_state_make(ask->generation, troupei_state_answers(state), 0), &state))
+		if (troupei_cas_acqrel_64(&ask->state, state, troupei_state_make(generation, troupei_state_answers(state), 0), &state))
 			return true;
 	return false;
+}
+
+bool troupei_ask_close(struct ask *ask)
+{
+	return close_of(ask, ask->generation);
 }
 
 bool troupei_ask_expire(struct ask *ask)
@@ -92,15 +97,16 @@ bool troupei_ask_expire(struct ask *ask)
 
 enum taken { TAKEN_NOT, TAKEN, TAKEN_LAST };
 
-/* Take one outcome from the address; TAKEN_NOT: it is closed. Whom it belongs to is read before the CAS confirms it (A2). */
+/* Take one outcome from the address; TAKEN_NOT: it is closed. Whom it belongs to, with its marks, is read before the CAS confirms it
+ * (A2). */
 static enum taken take(struct ask *ask, uint32_t generation, bool answer, uint64_t *owner)
 {
 	uint64_t state = troupei_load_acquire_64(&ask->state);
 
 	while (troupei_state_is_open(state, generation)) {
-		bool counts = answer || troupei_ask_is_for_all(ask);
+		*owner = troupei_ask_owner(ask);
+		bool counts = answer || (*owner & ASK_ALL);
 		uint32_t answers = troupei_state_answers(state) - (counts ? 1 : 0), questions = troupei_state_questions(state) - 1;
-		*owner = troupei_load_relaxed_64(&ask->owner);
 		/* TAKE.cas, acquire and release, pairs with the other TAKE.cas and with CLOSE.cas: outcomes are taken one by
 		 * one. The fields were written before the release store of the state that made the address known. */
 		if (troupei_cas_acqrel_64(&ask->state, state, troupei_state_make(generation, answers, questions), &state))
@@ -152,7 +158,7 @@ static inline __attribute__((always_inline)) bool deliver(struct troupei_system 
 
 	if (ask == NULL)
 		return false;
-	if (troupei_ask_marks(ask) & FLAG_FUTURE) {
+	if (troupei_ask_owner(ask) & ASK_FUTURE) {
 		pthread_mutex_t *lock = troupei_future_lock(ask);
 		troupei_future_look_at_time(ask, troupei_ref_generation(address));
 		enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
@@ -161,12 +167,11 @@ static inline __attribute__((always_inline)) bool deliver(struct troupei_system 
 		troupei_future_serve(ask, troupei_ref_generation(address), lock);
 		return taken != TAKEN_NOT;
 	}
-	bool all = troupei_ask_is_for_all(ask); /* of the address, if the take confirms that it is still this one (A1) */
 	enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
 	if (taken == TAKEN_NOT)
 		return false;
-	if (answer || taken == TAKEN_LAST || all)
-		bring(system, worker, (troupe_ref){ owner }, envelope);
+	if (answer || taken == TAKEN_LAST || (owner & ASK_ALL))
+		bring(system, worker, (troupe_ref){ owner & ~ASK_MARKS }, envelope);
 	else
 		troupei_envelope_free(envelope);
 	return true;
@@ -182,13 +187,14 @@ void troupei_ask_end(struct troupei_system *system, struct actor_worker *worker,
                      struct envelope *envelope)
 {
 	struct ask *ask = troupei_address_ask(address);
-	bool all = ask != NULL && troupei_ask_is_for_all(ask);
-	uint64_t owner = ask != NULL ? troupei_load_relaxed_64(&ask->owner) : 0;
-	/* With FLAG_ALL each outcome that comes counts: this one, too. */
-	bool open = ask != NULL && (!all || take(ask, troupei_ref_generation(address), false, &owner) != TAKEN_NOT);
+	uint32_t generation = troupei_ref_generation(address);
+	uint64_t owner = ask != NULL ? troupei_ask_owner(ask) : 0;
+	bool all = (owner & ASK_ALL) != 0;
+	/* With ASK_ALL each outcome that comes counts: this one, too. */
+	bool open = ask != NULL && (!all || take(ask, generation, false, &owner) != TAKEN_NOT);
 
-	if (open && (troupei_ask_close(ask) || all))
-		bring(system, worker, (troupe_ref){ owner }, envelope);
+	if (open && (close_of(ask, generation) || all)) /* not whoever has the slot by now: A1 */
+		bring(system, worker, (troupe_ref){ owner & ~ASK_MARKS }, envelope);
 	else
 		troupei_envelope_free(envelope);
 }
@@ -381,7 +387,7 @@ static inline __attribute__((always_inline)) troupe_status expect(struct actor_w
 		troupei_ask_free(worker->system, worker, *out);
 		return status;
 	}
-	troupei_store_relaxed_64(&(*out)->owner, worker->me.ref.bits_private);
+	troupei_ask_mark(*out, worker->me.ref.bits_private);
 	list_add(extra, *out);
 	if (options->hold) {
 		if (troupei_ask_is_single(*out))
@@ -433,7 +439,7 @@ troupe_status troupe_forget(troupe_actor *me, troupe_ref address)
 
 	if (me == NULL)
 		return TROUPE_EINVAL;
-	if (ask == NULL || troupei_load_relaxed_64(&ask->owner) != me->ref.bits_private)
+	if (ask == NULL || (troupei_ask_owner(ask) & ~(ASK_MARKS & ~ASK_FUTURE)) != me->ref.bits_private)
 		return TROUPE_EGONE;
 	troupei_ask_settle(troupei_me_worker(me), troupei_me_worker(me)->running, ask);
 	return TROUPE_OK;

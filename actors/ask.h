@@ -9,7 +9,7 @@
  *   A2  The slot is freed by its owner alone, when it is closed and every answer that was taken from it has arrived (or the
  *       owner forgets it, or ends): so the fields below may be read by whoever saw state open before and after. Answers may
  *       overtake each other between the CAS and the mailbox: the last one taken need not be the last to arrive.
- *       With FLAG_ALL every outcome counts as an answer there, of 65535 that never come, and each is brought to the owner.
+ *       With ASK_ALL every outcome counts as an answer there, of 65535 that never come, and each is brought to the owner.
  *   A3  An owner's addresses hang on one list that only the owner touches. */
 #ifndef TROUPEI_ACTORS_ASK_H
 #define TROUPEI_ACTORS_ASK_H
@@ -23,7 +23,7 @@ struct ask {
 		uint64_t opening;    /* the state to publish; from then on: */
 		troupe_status why;   /* the owner's: why it closed, while answers are still on the way; 0: not told */
 	};
-	uint64_t owner;          /* reference of the actor that asks; 0: a thread does, through a future */
+	uint64_t owner;          /* reference of the actor that asks (0: a thread does, through a future), with ASK_... */
 	union {
 		struct {
 			uint32_t next, previous; /* A3: by slot; 0: none */
@@ -33,19 +33,27 @@ struct ask {
 	uint32_t generation;
 	uint8_t system;
 	uint8_t signals;         /* an actor's: somebody may still set one that was the slot's before */
-	uint8_t flags;           /* FLAG_FUTURE, FLAG_ALL, FLAG_WAITED */
-	uint8_t unused;
+	uint8_t unused[2];
 	uint64_t token;
 	troupe_receive *then;
 	uint32_t timer;          /* of the deadline: its place in the owner's table; 0: none */
 	uint16_t expected;       /* answers in all; the owner's, like these two */
-	uint16_t arrived;        /* answers (FLAG_ALL: outcomes) that have come to the owner */
+	uint16_t arrived;        /* answers (ASK_ALL: outcomes) that have come to the owner */
 };
 
 static_assert(sizeof(struct ask) == sizeof(struct cell), "they share slots");
 static_assert(offsetof(struct ask, generation) == offsetof(struct cell, generation), "checked before it is known which");
 static_assert(offsetof(struct ask, state) == offsetof(struct cell, mailbox.head), "one word, and only ever atomic");
 static_assert(offsetof(struct ask, system) == offsetof(struct cell, system), "likewise");
+
+/* ask.owner, in bits that are 0 in a reference (slots have 27): whose it is and what kind it is of is one word, written before the
+ * state that opens the address, and so either both the address's own, or both another's (A2). */
+#define ASK_WAITED (UINT64_C(1) << 27) /* an actor may wait for its one answer: waits.h */
+#define ASK_ALL    (UINT64_C(1) << 28) /* TROUPE_ANSWERS_ALL */
+#define ASK_FUTURE (UINT64_C(1) << 29) /* a thread's */
+#define ASK_MARKS  (ASK_WAITED | ASK_ALL | ASK_FUTURE)
+
+static_assert((ASK_MARKS & (SLOTS_MAX - 1)) == 0, "bits that no slot has");
 
 static inline struct ask *troupei_ask_of(struct cell *cell)
 {
@@ -110,17 +118,22 @@ troupe_status troupei_ask_again(troupe_ref to, int32_t kind, const void *data, s
  * that is closed is fine: nobody counts any more. */
 troupe_status troupei_ask_widen(troupe_ref address, uint32_t more);
 
-/* Its flags, at a look that may come too late: the slot is another's by then, who writes them without atomics. What is read counts only
- * if the state, looked at after it, is still that of the address (A1); the thread sanitizer is told so in tests/support/tsan.supp. */
-static inline uint8_t troupei_ask_marks(const struct ask *ask)
+/* Its owner and its marks, at a look that may come too late: the slot is another's by then, perhaps an actor's, whose behaviour lies
+ * there. What is read counts only if the state, looked at after it, is still that of the address (A1). */
+static inline uint64_t troupei_ask_owner(const struct ask *ask)
 {
-	return troupei_load_relaxed_8(&ask->flags);
+	return troupei_load_relaxed_64(&ask->owner);
+}
+
+static inline void troupei_ask_mark(struct ask *ask, uint64_t mark)
+{
+	troupei_store_relaxed_64(&ask->owner, ask->owner | mark);
 }
 
 /* Are answers expected from all that were asked? */
 static inline bool troupei_ask_is_for_all(const struct ask *ask)
 {
-	return (troupei_ask_marks(ask) & FLAG_ALL) != 0;
+	return (troupei_ask_owner(ask) & ASK_ALL) != 0;
 }
 
 /* The question at @p address gets no answer, for this reason. */

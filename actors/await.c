@@ -32,12 +32,14 @@ troupe_status troupe_await_room(troupe_actor *me, troupe_ref to, uint64_t token)
 	struct actor_worker *worker = troupei_me_worker(me);
 	if (worker->running->flags & FLAG_CLOSED)
 		return TROUPE_ECLOSED;
-	struct room_request *request = troupei_block_take(troupei_block_class(sizeof *request));
+	struct extra *extra = troupei_cell_extra(worker->running);
+	struct room_request *request = extra != NULL ? troupei_block_take(troupei_block_class(sizeof *request)) : NULL;
 	if (request == NULL)
 		return TROUPE_ENOMEM;
 	troupei_room_request_init(request, SORT_ROOM, me->ref, to);
 	request->token = token;
 	request->life = troupe_lives(me, NULL);
+	extra->hears_of_room = true; /* a handler of that may answer what it keeps */
 	if (!enlist(to, request)) {
 		request->next = NULL;
 		troupei_room_tell(worker->system, worker, request);

@@ -49,9 +49,6 @@ enum {
 	FLAG_DRAINING = 32,     /* the mailbox is closed, what is left is handled */
 	FLAG_STOPPING = 64,     /* SIGNAL_STOP was seen, and a stop message queued */
 	FLAG_CLOSED = 128,      /* the mailbox is closed: no timers and questions any more, whose news could not come in */
-	FLAG_FUTURE = 128,      /* of a reply address: a thread's */
-	FLAG_ALL = 64,          /* of a reply address: TROUPE_ANSWERS_ALL */
-	FLAG_WAITED = 32,       /* of a reply address: an actor may wait for its one answer: waits.h */
 };
 
 struct cell {
@@ -111,6 +108,7 @@ struct extra {
 	struct cell *next_blocking;  /* SIGNAL_BLOCKS: in the queue of blocking.h */
 	struct bounds *bounds;       /* NULL: none. Set for life; read by senders too: bounds.h, B2 */
 	struct park *parks;          /* FLAG_HOLD: whose room it waits for. With the lock of park.c held */
+	bool hears_of_room;          /* it has ever asked to be told (troupe_await_room) */
 };
 
 static_assert(sizeof(struct extra) <= 128, "one block");

@@ -80,12 +80,24 @@ static bool holds_others(const struct id_table *table, uint32_t place)
 }
 
 /* Nothing makes it run but the answer: no other question, timer, or end of another actor. It matters only to what it keeps. */
+static bool is_deaf_but_for(const struct cell *cell, uint32_t timer)
+{
+	const struct extra *extra = cell->extra;
+
+	return !extra->hears_of_room && !cell->behaviour->traps && !holds_others(extra->timers, timer) && !holds_others(extra->monitors, 0);
+}
+
 static bool is_deaf(const struct cell *cell, const struct ask *hold)
 {
 	const struct extra *extra = cell->extra;
 
-	return troupei_unlikely(extra->kept != NULL) && extra->asks == extra->hold && hold->of.links.next == 0 && !cell->behaviour->traps &&
-	       !holds_others(extra->timers, hold->timer) && !holds_others(extra->monitors, 0);
+	return troupei_unlikely(extra->kept != NULL) && extra->asks == extra->hold && hold->of.links.next == 0 &&
+	       is_deaf_but_for(cell, hold->timer);
+}
+
+bool troupei_deadlock_is_deaf(const struct cell *cell)
+{
+	return cell->extra->kept != NULL && cell->extra->asks == 0 && is_deaf_but_for(cell, 0);
 }
 
 static struct ask *__attribute__((noinline)) look(struct actor_worker *worker, struct ask *ask)
@@ -116,7 +128,7 @@ bool troupei_deadlock_hold_alone(struct actor_worker *worker, struct cell *cell)
 {
 	const struct ask *ask = troupei_ask_of(&troupei_cells[cell->extra->hold]);
 
-	if (cell->extra->hold == 0 || !(ask->flags & FLAG_WAITED) || !is_quiet(cell))
+	if (cell->extra->hold == 0 || !(ask->owner & ASK_WAITED) || !is_quiet(cell))
 		return false;
 	enum wait_hold hold = troupei_wait_hold(worker->me.ref, troupei_address_of(ask), false, true);
 	if (troupei_unlikely(hold == HOLD_LOOK))
@@ -129,7 +141,7 @@ struct ask *troupei_deadlock_hold(struct actor_worker *worker, struct cell *cell
 	struct ask *ask = troupei_ask_of(&troupei_cells[cell->extra->hold]);
 	enum wait_hold hold = HOLD_SETTLED;
 
-	if (cell->extra->hold != 0 && (ask->flags & FLAG_WAITED)) /* or it is parked */
+	if (ask->owner & ASK_WAITED)
 		hold = troupei_wait_hold(worker->me.ref, troupei_address_of(ask), is_deaf(cell, ask), is_quiet(cell));
 	*quiet = hold == HOLD_QUIET;
 	return troupei_unlikely(hold == HOLD_LOOK) ? look(worker, ask) : NULL;

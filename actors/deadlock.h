@@ -3,17 +3,21 @@
  * with TROUPE_EDEADLOCK, that of the link that closed it. None of this needs memory.
  *
  *   K1  An actor waits from when it has nothing more to handle after the handler that asked: until then it may still answer what
- *       others wait for. So its question has been pushed before that. A blocking one waits from the moment when its thread does.
+ *       others wait for. So its question has been pushed before that. One that is parked waits from then on, too, not from when it
+ *       sent. A blocking one waits from the moment when its thread does.
  *   K2  Each post of a question passes troupei_deadlock_pass, so nobody can pass one on unseen. */
 #ifndef TROUPEI_ACTORS_DEADLOCK_H
 #define TROUPEI_ACTORS_DEADLOCK_H
 
 #include "actors/waits.h"
 
-/* The running actor awaits an answer or room (FLAG_HOLD), and has nothing to handle: K1. NULL: fine, or the news is on its way;
+/* The running actor awaits an answer (extra->hold), and has nothing to handle: K1. NULL: fine, or the news is on its way;
  * else its question has failed and there is no memory for the news: the caller closes this address by TROUPE_EDEADLOCK.
  * @param quiet  HOLD_QUIET in waits.h */
 struct ask *troupei_deadlock_hold(struct actor_worker *worker, struct cell *cell, bool *quiet);
+
+/* The running actor is parked: does nothing but room make it run, so that it cannot answer what it has kept? */
+bool troupei_deadlock_is_deaf(const struct cell *cell);
 
 /* The same right behind the handler of a message that came alone. True: quiet; false: nothing is said or done yet. */
 bool troupei_deadlock_hold_alone(struct actor_worker *worker, struct cell *cell);

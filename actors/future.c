@@ -113,7 +113,7 @@ void troupei_future_look_at_time(struct ask *ask, uint32_t generation)
 {
 	/* Whoever ends it takes its generation under the same lock: as long as that is current, the rest is the future's. */
 	bool current = troupei_load_relaxed_32(&ask->generation) == generation;
-	struct future *future = current && (troupei_ask_marks(ask) & FLAG_FUTURE) ? ask->of.future : NULL;
+	struct future *future = current && (troupei_ask_owner(ask) & ASK_FUTURE) ? ask->of.future : NULL;
 
 	if (future == NULL || future->deadline_ns == INT64_MAX || troupei_clock_ns() < future->deadline_ns)
 		return;
@@ -163,7 +163,7 @@ void troupei_future_abandon(struct troupei_system *system, struct ask *ask)
 {
 	pthread_mutex_t *lock = troupei_future_lock(ask);
 
-	bool open = troupei_cell_is_proxy((struct cell *)ask) && (ask->flags & FLAG_FUTURE) && ask->of.future != NULL;
+	bool open = troupei_cell_is_proxy((struct cell *)ask) && (troupei_ask_owner(ask) & ASK_FUTURE) && ask->of.future != NULL;
 	if (open && ask->of.future->then != NULL) {
 		if (troupei_ask_close(ask) && ask->of.future->closed == TROUPE_OK)
 			ask->of.future->closed = ask->of.future->failed = TROUPE_ECLOSED;
@@ -191,7 +191,7 @@ static troupe_status future_open(struct troupei_system *system, struct actor_wor
 	if (opener != NULL && troupei_ask_is_single(ask))
 		troupei_wait_open(ask, opener->me.ref);
 	ask->of.future = future;
-	troupei_store_relaxed_8(&ask->flags, ask->flags | FLAG_FUTURE);
+	troupei_ask_mark(ask, ASK_FUTURE);
 	out->ref = troupei_address_of(ask);
 	troupei_ask_publish(ask);
 	return TROUPE_OK;
@@ -223,7 +223,7 @@ struct ask *troupei_future_find(troupe_future future, pthread_mutex_t **lock)
 		return NULL;
 	*lock = troupei_future_lock(ask);
 	/* Slots of futures are freed with the lock held: what is seen now stays. */
-	if (troupei_address_ask(future.ref) == ask && (ask->flags & FLAG_FUTURE) && ask->of.future != NULL)
+	if (troupei_address_ask(future.ref) == ask && (troupei_ask_owner(ask) & ASK_FUTURE) && ask->of.future != NULL)
 		return ask;
 	pthread_mutex_unlock(*lock);
 	return NULL;
@@ -261,7 +261,7 @@ static bool wait_in_actor(struct actor_worker *worker, struct ask *ask, struct f
 static struct envelope *next_answer(struct ask *ask, struct future *future, pthread_mutex_t *lock,
                                     struct wait_circle *circle, troupe_status *why)
 {
-	struct actor_worker *waiter = ask->flags & FLAG_WAITED ? troupei_deadlock_blocker() : NULL;
+	struct actor_worker *waiter = troupei_ask_owner(ask) & ASK_WAITED ? troupei_deadlock_blocker() : NULL;
 
 	future->references++;
 	circle->count = 0;

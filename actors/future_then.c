@@ -81,7 +81,7 @@ static void serve(struct ask *ask, uint32_t generation, struct future *future, p
 void troupei_future_serve(struct ask *ask, uint32_t generation, pthread_mutex_t *lock)
 {
 	bool current = troupei_load_relaxed_32(&ask->generation) == generation;
-	struct future *future = current && (troupei_ask_marks(ask) & FLAG_FUTURE) ? ask->of.future : NULL;
+	struct future *future = current && (troupei_ask_owner(ask) & ASK_FUTURE) ? ask->of.future : NULL;
 
 	if (future == NULL || future->then == NULL || future->serving)
 		pthread_mutex_unlock(lock);

@@ -258,6 +258,10 @@ static enum turn_next closed_for(struct actor_worker *worker, struct cell *cell,
 
 enum turn_next troupei_handle_wait(struct actor_worker *worker, struct cell *cell, bool *quiet)
 {
+	if (troupei_unlikely(cell->extra->hold == 0)) { /* parked, or its child process does not keep up */
+		*quiet = false;
+		return troupei_park_rests(cell) ? TURN_GOES_ON : TURN_RECEIVE_CHANGED;
+	}
 	struct ask *ask = troupei_deadlock_hold(worker, cell, quiet);
 
 	if (troupei_likely(ask == NULL) || !troupei_ask_expire(ask))

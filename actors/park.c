@@ -2,7 +2,7 @@
 /* Edges, and the search for circles. P1 to P3: park.h. */
 #include "actors/park.h"
 
-#include "actors/waits.h"
+#include "actors/deadlock.h"
 #include "base/callback.h"
 #include "base/memory.h"
 
@@ -90,16 +90,19 @@ static bool is_leaving(const struct cell *cell)
 	return (cell->flags & (FLAG_STOPPING | FLAG_ENDING | FLAG_CLOSED)) != 0;
 }
 
-/* Write the first edge down where asks look for circles too, unless an answer is awaited: that comes first. False: it closes one. */
-static bool is_written(struct cell *cell, const struct park *park, int32_t kind)
+static troupe_ref receiver_of(const struct park *park)
 {
-	struct wait_circle circle;
-	troupe_ref to = { park->request.extension.word };
-
-	return cell->extra->hold != 0 || !troupei_wait_begin(park->request.who, to, kind, true, &circle);
+	return (troupe_ref){ park->request.extension.word };
 }
 
-static bool closes_circle(struct park *park, int32_t kind)
+/* Write this edge down where asks look for circles too, unless an answer is awaited: that comes first. False: it closes one. */
+static bool is_written(struct cell *cell, const struct park *park)
+{
+	return cell->extra->hold != 0 ||
+	       !troupei_wait_room(park->request.who, receiver_of(park), park->kind, troupei_deadlock_is_deaf(cell));
+}
+
+static bool closes_circle(struct park *park)
 {
 	struct cell *from = park->from;
 
@@ -108,7 +111,7 @@ static bool closes_circle(struct park *park, int32_t kind)
 	if (!circle)
 		hang(park);
 	pthread_mutex_unlock(&park_lock);
-	if (circle || !first || is_written(from, park, kind))
+	if (circle || !first || !troupei_wait_would_close(park->request.who, receiver_of(park)))
 		return circle;
 	troupei_park_granted(&park->request);
 	return true;
@@ -122,9 +125,9 @@ static troupe_status park_new(struct actor_worker *sender, struct cell *to, stru
 
 	if (park == NULL)
 		return TROUPE_ENOMEM;
-	*park = (struct park){ .from = from, .to = to };
+	*park = (struct park){ .from = from, .to = to, .kind = kind };
 	troupei_room_request_init(&park->request, SORT_CREDIT, sender->me.ref, troupei_ref_of(to));
-	if (closes_circle(park, kind)) {
+	if (closes_circle(park)) {
 		troupei_block_give(park, park_class());
 		troupei_count_own_64(&sender->tally.credited, 1);
 		return TROUPE_OK;
@@ -198,7 +201,7 @@ static void forget(struct park *park)
 static bool is_written_still(struct cell *cell, struct park *park)
 {
 	pthread_mutex_lock(park->request.lock);
-	bool taken = park->request.taken, written = !taken && is_written(cell, park, 0);
+	bool taken = park->request.taken, written = !taken && is_written(cell, park);
 	pthread_mutex_unlock(park->request.lock);
 	if (!taken && !written)
 		forget(park); /* the circle came about while something else was waited for */
@@ -222,6 +225,16 @@ static void let_read(struct cell *cell)
 {
 	if (cell->extra->courier != NULL)
 		troupei_or_full_8(&cell->signals, SIGNAL_LOOK);
+}
+
+bool troupei_park_rests(struct cell *cell)
+{
+	/* Relaxed: none but this turn adds one; if the last is taken off right now, its credit is on the way, which sees to the rest. */
+	if (troupei_load_relaxed_ptr(&cell->extra->parks) == NULL || troupei_park_lasts(cell))
+		return true;
+	cell->flags &= (uint8_t)~FLAG_HOLD;
+	let_read(cell);
+	return false;
 }
 
 void troupei_park_credited(struct cell *cell, struct envelope *envelope)

@@ -10,8 +10,9 @@
  *       forgets its own before it closes its mailbox.
  *   P2  No edge closes a circle: who would is given credit, and goes on beyond the bound until its handler ends and again. So
  *       from each who is parked a path leads to one who is not, and who handles its messages or waits for what is no mailbox.
- *       The first edge is also in the table of waits (waits.h), so that an awaited answer and a park cannot close one together
- *       either: whoever comes last is told. The others follow one by one, when what the table says is over.
+ *       The newest edge is also in the table of waits (waits.h), so that an awaited answer and a park cannot close one together
+ *       either: whoever comes last is told. It is written there when the actor has nothing more to handle (K1 in deadlock.h): until
+ *       then it may still answer what others await. The others follow one by one, when what the table says is over.
  *   P3  Granted, the edge is a message to its sender (SORT_CREDIT); who handles it frees it, and goes on if no other is left. */
 #ifndef TROUPEI_ACTORS_PARK_H
 #define TROUPEI_ACTORS_PARK_H
@@ -24,6 +25,7 @@ struct park {
 	struct park *next, *previous; /* of the same sender: extra->parks */
 	struct park *search;          /* list of a search */
 	uint64_t seen;                /* by the search of this number */
+	int32_t kind;                 /* of the message that found no room */
 };
 
 /* Can whoever sends now be parked? */
@@ -42,6 +44,9 @@ void troupei_park_granted(struct room_request *request);
 
 /* What the actor has waited for, room or an answer, has come: is it parked still? By its turn, with an extra. */
 bool troupei_park_lasts(struct cell *cell);
+
+/* It has nothing to handle: it waits from now on, if it is parked. False: that would have closed a circle, and it goes on. */
+bool troupei_park_rests(struct cell *cell);
 
 /* SORT_CREDIT has come. */
 void troupei_park_credited(struct cell *cell, struct envelope *envelope);

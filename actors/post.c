@@ -2,7 +2,6 @@
 /* Pushing envelopes that are ready: the runtime's own, and users' from outside. */
 #include "actors/post.h"
 
-#include "actors/ask.h"
 #include "actors/bounds.h"
 #include "actors/deadlock.h"
 
@@ -45,8 +44,8 @@ static troupe_status __attribute__((noinline)) post_question(struct troupei_syst
                                                              struct envelope *envelope)
 {
 	uint32_t address = (uint32_t)troupei_envelope_extension(envelope)->word & (SLOTS_MAX - 1);
-	/* Not set, or stale: nobody comes to wait for that address. */
-	bool waited = (troupei_ask_marks(troupei_ask_of(&troupei_cells[address])) & FLAG_WAITED) != 0;
+	/* Not set: nobody comes to wait for that address, whosever it is. */
+	bool waited = (troupei_ask_owner(troupei_ask_of(&troupei_cells[address])) & ASK_WAITED) != 0;
 
 	if (waited && troupei_deadlock_pass(system, worker, troupei_ref(troupei_slot_of(cell), generation), envelope))
 		return TROUPE_OK;

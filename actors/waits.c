@@ -10,12 +10,13 @@
 /* A slot is an actor's or an address's: each uses its own half. Single words, so that they may be read at any time. */
 struct wait {
 	uint64_t on;      /* an actor's: what it waits for, with DEAF; 0: nothing */
-	uint64_t since;   /* an actor's, in ticks. An address's: who may come to wait for it */
-	uint64_t holder;  /* an address's: who has the duty, with KEPT; 0: not asked yet, or nobody knows; SEVERAL */
+	uint64_t since;   /* an actor's, in ticks */
+	uint64_t holder;  /* an address's: who has the duty, with KEPT; 0: not asked yet, or nobody knows; SEVERAL. Each with TAG */
 	uint32_t kind;    /* of the question, or of what found no room */
 	uint8_t asked;    /* an actor's, or its slot's: Q5. Set for ever */
 	uint8_t sure;     /* an actor's, read and written in its turns alone: of `on`, if that is an address */
-	uint16_t reserved;
+	uint8_t round;    /* an actor's: how often it has waited for what may come back: Q3 */
+	uint8_t reserved;
 };
 
 /* wait.sure */
@@ -29,7 +30,10 @@ enum {
 #define MARK (UINT64_C(1) << 30)
 #define DEAF MARK /* of on */
 #define KEPT MARK /* of holder: not in its queue, nor with its handler */
-#define SEVERAL (UINT64_MAX & ~MARK) /* more than one may answer: Q4 */
+#define TAG (UINT64_C(7) << 27) /* of holder: the last bits of the address's generation, so that a write that comes too late fails */
+#define SEVERAL (UINT64_MAX & ~(MARK | TAG)) /* more than one may answer: Q4 */
+
+static_assert(((MARK | TAG) & (SLOTS_MAX - 1)) == 0, "bits that no slot has");
 
 static struct wait *table; /* set once, before the first system */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* Q3 */
@@ -37,6 +41,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* Q3 */
 /* The links that were seen first, to be seen again; with the lock held. */
 static struct link {
 	uint64_t actor, on;
+	uint8_t round;
 } seen[WAITS_STEPS_MAX];
 
 bool troupei_waits_init(void)
@@ -66,6 +71,12 @@ static struct wait *entry_of(uint64_t ref)
 	return &table[(uint32_t)ref & (SLOTS_MAX - 1)];
 }
 
+/* Live generations are odd. */
+static inline uint64_t tag_of(uint64_t address)
+{
+	return (address >> 33 & 7) << 27;
+}
+
 static bool is_address(uint64_t ref)
 {
 	return troupei_ref_is_address((troupe_ref){ ref });
@@ -89,8 +100,8 @@ static uint64_t holder_of(uint64_t on)
 
 	if (!is_address(on))
 		return on & ~DEAF;
-	holder = troupei_load_acquire_64(&entry_of(on)->holder); /* HOLDER.store, as above: the state is read after it */
-	if (holder == 0 || holder == SEVERAL || !troupei_ask_is_open((troupe_ref){ on & ~DEAF }))
+	holder = troupei_load_acquire_64(&entry_of(on)->holder) ^ tag_of(on); /* HOLDER.store, as above: the state is read after it */
+	if (holder == 0 || holder == SEVERAL || (holder & TAG) != 0 || !troupei_ask_is_open((troupe_ref){ on & ~DEAF }))
 		return 0;
 	return holder;
 }
@@ -106,8 +117,8 @@ static struct link next_link(uint64_t holder)
 	uint64_t actor = holder & ~KEPT, on = actor != 0 ? on_of(actor) : 0;
 
 	if (on == 0 || ((holder & KEPT) && !(on & DEAF)))
-		return (struct link){ 0, 0 };
-	return (struct link){ actor, on };
+		return (struct link){ 0, 0, 0 };
+	return (struct link){ actor, on, troupei_load_relaxed_8(&entry_of(actor)->round) }; /* written before ON.store */
 }
 
 static bool closes(struct link link, struct start start)
@@ -136,7 +147,7 @@ static bool follow_again(struct start start, const struct link *links, uint32_t 
 	struct link link = next_link(holder_of(start.on));
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (link.actor != links[i].actor || link.on != links[i].on)
+		if (link.actor != links[i].actor || link.on != links[i].on || link.round != links[i].round)
 			return false;
 		link = next_link(holder_of(link.on));
 	}
@@ -178,7 +189,7 @@ static bool __attribute__((noinline)) believe(struct start start, uint64_t *own,
 /* Does the one to whom the link leads wait for nothing, or is it nobody? A glance, which is mostly all there is to it. */
 static inline bool leads_to_no_wait(uint64_t on)
 {
-	uint64_t holder = is_address(on) ? troupei_load_relaxed_64(&entry_of(on)->holder) : on;
+	uint64_t holder = is_address(on) ? troupei_load_relaxed_64(&entry_of(on)->holder) & ~TAG : on;
 
 	return holder == 0 || holder == SEVERAL || troupei_load_relaxed_64(&entry_of(holder)->on) == 0;
 }
@@ -214,6 +225,12 @@ static inline void write_link(struct wait *wait, uint64_t link)
 	troupei_store_relaxed_64(&wait->since, ticks_lately());
 	/* ON.store, release, pairs with on_of: who finds the link may read the rest. */
 	troupei_store_release_64(&wait->on, link);
+}
+
+/* What it waits for now may have been waited for before: an actor's room, or, after a wait inside a wait, the same answer. */
+static inline void begin_round(struct wait *wait)
+{
+	troupei_store_relaxed_8(&wait->round, (uint8_t)(wait->round + 1)); /* before ON.store */
 }
 
 static bool write_and_glance(troupe_ref me, troupe_ref on, int32_t kind, bool deaf)
@@ -272,7 +289,21 @@ bool troupei_wait_look(troupe_ref me, troupe_ref on, struct wait_circle *circle)
 
 bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, struct wait_circle *circle)
 {
+	begin_round(entry_of(me.bits_private));
 	return !write_and_glance(me, on, kind, deaf) && troupei_wait_look(me, on, circle);
+}
+
+bool troupei_wait_room(troupe_ref me, troupe_ref on, int32_t kind, bool deaf)
+{
+	struct wait_circle circle;
+	bool written = troupei_load_relaxed_64(&entry_of(me.bits_private)->on) == (on.bits_private | (deaf ? DEAF : 0));
+
+	return !written && troupei_wait_begin(me, on, kind, deaf, &circle);
+}
+
+bool troupei_wait_would_close(troupe_ref me, troupe_ref on)
+{
+	return follow((struct start){ me.bits_private, on.bits_private }, NULL) > 0;
 }
 
 void troupei_wait_end(troupe_ref me)
@@ -283,10 +314,12 @@ void troupei_wait_end(troupe_ref me)
 
 void troupei_wait_granted(troupe_ref me, troupe_ref on)
 {
-	uint64_t seen_now;
+	uint64_t *own = &entry_of(me.bits_private)->on, seen_now;
 
-	/* A CAS, since @p me itself may write down another wait at this moment. */
-	troupei_cas_acqrel_64(&entry_of(me.bits_private)->on, on.bits_private | DEAF, 0, &seen_now);
+	/* A CAS, since @p me itself may write down another wait at this moment: but not this one again, with DEAF or without
+	 * (park.c has the receiver's lock then, as the caller has). */
+	if (!troupei_cas_acqrel_64(own, on.bits_private | DEAF, 0, &seen_now))
+		troupei_cas_acqrel_64(own, on.bits_private, 0, &seen_now);
 }
 
 bool troupei_wait_read(troupe_ref me, struct wait_step *out)
@@ -294,7 +327,7 @@ bool troupei_wait_read(troupe_ref me, struct wait_step *out)
 	uint64_t on = on_of(me.bits_private);
 
 	if (on != 0)
-		describe((struct link){ me.bits_private, on }, out);
+		describe((struct link){ me.bits_private, on, 0 }, out);
 	return on != 0;
 }
 
@@ -302,68 +335,84 @@ bool troupei_wait_read(troupe_ref me, struct wait_step *out)
 
 void troupei_wait_open(struct ask *ask, troupe_ref owner)
 {
-	struct wait *wait = &table[troupei_slot_of((const struct cell *)ask)];
+	uint64_t *holder = &table[troupei_slot_of((const struct cell *)ask)].holder;
 
 	/* Relaxed: published with the address (OPEN.store in ask.c). */
-	troupei_store_relaxed_64(&wait->holder, 0);
-	troupei_store_relaxed_64(&wait->since, owner.bits_private);
-	troupei_store_relaxed_8(&ask->flags, ask->flags | FLAG_WAITED);
+	troupei_store_relaxed_64(holder, tag_of((uint64_t)ask->generation << 32));
+	troupei_ask_mark(ask, owner.bits_private | ASK_WAITED);
 }
 
-/* Its entry, if it is in use, and somebody may come to wait for it; else NULL. Flags and state are read before the generation, so
- * that they are its own. */
-static inline struct wait *entry_of_address(troupe_ref address)
+static inline const struct ask *ask_at(troupe_ref address)
 {
-	uint32_t slot = (uint32_t)address.bits_private & (SLOTS_MAX - 1);
-	const struct cell *cell = &troupei_cells[slot];
+	return troupei_ask_of(&troupei_cells[(uint32_t)address.bits_private & (SLOTS_MAX - 1)]);
+}
 
-	if (!(troupei_load_relaxed_8(&cell->flags) & FLAG_WAITED) || !troupei_cell_is_proxy(cell))
+/* Its entry, if it is in use, and somebody may come to wait for it; else NULL. It may be another's at the next moment: then its TAG
+ * is. */
+static struct wait *entry_of_address(troupe_ref address)
+{
+	const struct ask *ask = ask_at(address);
+
+	if (!(troupei_ask_owner(ask) & ASK_WAITED) || !troupei_cell_is_proxy((const struct cell *)ask))
 		return NULL;
-	return troupei_load_relaxed_32(&cell->generation) == troupei_ref_generation(address) ? &table[slot] : NULL;
+	return troupei_load_relaxed_32(&ask->generation) == troupei_ref_generation(address) ? entry_of(address.bits_private) : NULL;
 }
 
-/* Who may wait for the address is asking with it now, in its handler, and so does not wait for it yet: it looks for circles
- * when it does. */
-static bool begins_later(const struct wait *wait, uint64_t by, uint64_t address)
+/* From now on nobody knows. */
+static void write_several(struct wait *wait, uint64_t tag)
 {
-	return by != 0 && troupei_load_relaxed_64(&wait->since) == by &&
-	       (troupei_load_relaxed_64(&entry_of(by)->on) & ~DEAF) != address;
+	uint64_t holder = troupei_load_relaxed_64(&wait->holder);
+
+	while ((holder & TAG) == tag && !troupei_cas_acqrel_64(&wait->holder, holder, SEVERAL | tag, &holder))
+		;
+}
+
+/* Who may wait for the address is asking with it now, in its handler: so the address is not another's meanwhile. And it does not wait
+ * for it yet, but looks for circles when it does. */
+static inline bool begins_later(troupe_ref address, uint64_t by)
+{
+	const struct ask *ask = ask_at(address);
+
+	return (troupei_ask_owner(ask) & ~ASK_FUTURE) == (by | ASK_WAITED) &&
+	       troupei_load_relaxed_32(&ask->generation) == troupei_ref_generation(address) &&
+	       (troupei_load_relaxed_64(&entry_of(by)->on) & ~DEAF) != address.bits_private;
 }
 
 bool troupei_wait_pass_first(troupe_ref address, troupe_ref by, troupe_ref to, int32_t kind)
 {
-	struct wait *wait = entry_of_address(address);
+	struct wait *wait = entry_of(address.bits_private);
+	uint64_t tag = tag_of(address.bits_private);
 
-	if (wait == NULL)
-		return true;
-	if (troupei_load_acquire_64(&wait->holder) != 0 || !begins_later(wait, by.bits_private, address.bits_private))
+	if (!begins_later(address, by.bits_private) || troupei_load_relaxed_64(&wait->holder) != tag)
 		return false;
 	troupei_store_relaxed_32(&wait->kind, (uint32_t)kind);
-	troupei_store_release_64(&wait->holder, to.bits_private);
+	troupei_store_release_64(&wait->holder, to.bits_private | tag); /* HOLDER.store */
 	return true;
 }
 
 bool troupei_wait_pass(troupe_ref address, troupe_ref by, troupe_ref to, int32_t kind, struct wait_circle *circle)
 {
 	struct wait *wait = entry_of_address(address);
-	uint64_t before, seen_now;
+	uint64_t tag = tag_of(address.bits_private), before, seen_now;
 
 	if (wait == NULL || troupei_wait_pass_first(address, by, to, kind))
 		return false;
-	before = troupei_load_acquire_64(&wait->holder);
+	before = troupei_load_acquire_64(&wait->holder) ^ tag;
+	if ((before & TAG) != 0)
+		return false;
 	if (before != 0 && before != by.bits_private) {
-		troupei_store_release_64(&wait->holder, SEVERAL);
+		write_several(wait, tag);
 		return false;
 	}
 	troupei_store_relaxed_32(&wait->kind, (uint32_t)kind);
 	/* HOLDER.store: by a CAS, since two that were given the address may ask with it at once. */
-	if (!troupei_cas_acqrel_64(&wait->holder, before, to.bits_private, &seen_now)) {
-		troupei_store_release_64(&wait->holder, SEVERAL);
+	if (!troupei_cas_acqrel_64(&wait->holder, before | tag, to.bits_private | tag, &seen_now)) {
+		write_several(wait, tag);
 		return false;
 	}
 	set_asked(to.bits_private);
 	troupei_fence_full(); /* Q2 */
-	return closes_circle((struct start){ 0, address.bits_private }, &wait->holder, SEVERAL, circle);
+	return closes_circle((struct start){ 0, address.bits_private }, &wait->holder, SEVERAL | tag, circle);
 }
 
 void troupei_wait_doubt(troupe_ref address)
@@ -371,22 +420,25 @@ void troupei_wait_doubt(troupe_ref address)
 	struct wait *wait = troupei_address_ask(address) != NULL ? entry_of_address(address) : NULL; /* it may be anything */
 
 	if (wait != NULL)
-		troupei_store_release_64(&wait->holder, SEVERAL);
+		write_several(wait, tag_of(address.bits_private));
 }
 
 void troupei_wait_pass_failed(troupe_ref address, troupe_ref by)
 {
 	struct wait *wait = entry_of_address(address);
+	uint64_t tag = tag_of(address.bits_private), seen_now;
+	uint64_t holder = wait != NULL ? troupei_load_relaxed_64(&wait->holder) ^ tag : SEVERAL;
 
-	if (wait != NULL && by.bits_private != 0 && troupei_load_relaxed_64(&wait->holder) != SEVERAL)
-		troupei_store_release_64(&wait->holder, by.bits_private);
+	if (by.bits_private != 0 && holder != SEVERAL && (holder & TAG) == 0) /* fails: somebody else has passed it on as well */
+		troupei_cas_acqrel_64(&wait->holder, holder | tag, by.bits_private | tag, &seen_now);
 }
 
 void troupei_wait_kept(troupe_ref address, troupe_ref me, bool kept)
 {
 	struct wait *wait = entry_of_address(address);
-	uint64_t holder = wait != NULL ? troupei_load_relaxed_64(&wait->holder) : 0;
+	uint64_t tag = tag_of(address.bits_private), seen_now;
+	uint64_t holder = wait != NULL ? troupei_load_relaxed_64(&wait->holder) ^ tag : 0;
 
-	if (holder != 0 && (holder & ~KEPT) == me.bits_private)
-		troupei_store_release_64(&wait->holder, me.bits_private | (kept ? KEPT : 0));
+	if (wait != NULL && (holder & ~KEPT) == me.bits_private)
+		troupei_cas_acqrel_64(&wait->holder, holder | tag, me.bits_private | (kept ? KEPT : 0) | tag, &seen_now);
 }

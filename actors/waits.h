@@ -12,8 +12,8 @@
  *   Q2  Who adds a link writes it, then (full fence) follows the chain: of several who close a circle together, the last one
  *       sees it whole. Drop the fence, and each may miss the others' links.
  *   Q3  A circle is believed after it was seen twice, the same each time, with the lock held. Links do not come back once they
- *       are gone, so all of them were there in between. The one who believes it takes its own link away under the same
- *       lock: so nobody else believes that circle.
+ *       are gone (addresses have generations, waits for room are numbered), so all of them were there in between. The one who
+ *       believes it takes its own link away under the same lock: so nobody else believes that circle.
  *   Q4  A link is left out when in doubt: if several may answer, or it is not known who will, or who kept the question may
  *       yet run for another reason. So no alarm is false; a circle through such a link is not found.
  *   Q5  Nobody can close a circle whom nobody waits for: an actor that awaits an answer, and to which no question has come that
@@ -27,6 +27,9 @@
  *       And of those who look, the last one (in the order of their fences) sees also the links of those who do not: each of them
  *       was written before the link, or the fence, of who waits for it. Drop the look at `asked`: a question that is
  *       passed on at that moment closes a circle that nobody sees. Drop DISTURBED: the same for a question asked at that moment.
+ *   Q6  Who has the duty is written by whoever passes a question on, and the address may be closed, and its slot another's, before
+ *       that is done. The word says which generation of the slot it is of, so that such a write fails: without that it would give
+ *       somebody a duty that he has not.
  * A chain is followed for WAITS_STEPS_MAX actors: a longer circle is not found. */
 #ifndef TROUPEI_ACTORS_WAITS_H
 #define TROUPEI_ACTORS_WAITS_H
@@ -65,6 +68,12 @@ bool troupei_waits_reborn(void);
  * @param deaf  nothing but the end of this wait makes it run: so it cannot answer what it has kept
  * @return true: that has closed a circle, which is in @p circle, and @p me does not wait: no other of them was told so. */
 bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, struct wait_circle *circle);
+
+/* The same for room, each time that @p me has nothing more to handle: at once if it is written down already. */
+bool troupei_wait_room(troupe_ref me, troupe_ref on, int32_t kind, bool deaf);
+
+/* Would it close one, at a glance, without waiting? */
+bool troupei_wait_would_close(troupe_ref me, troupe_ref on);
 
 /* What is to be done about a wait. */
 enum wait_hold {

@@ -74,8 +74,9 @@ TEST(park, one_edge_for_each_that_is_full)
 	CHECK_EQ(sight.parked, 2);
 	CHECK_EQ(sight.credited, 0);
 	struct wait_step step;
-	CHECK(troupei_wait_read(sender, &step)); /* asks know of it */
-	CHECK(troupe_ref_equal(step.on, full[0]));
+	while (!troupei_wait_read(sender, &step)) /* asks know of it, when its handler is over */
+		sleep_ns(TROUPE_MS / 10);
+	CHECK(troupe_ref_equal(step.on, full[1]));
 	let_go(&barriers[0]);
 	let_go(&barriers[1]);
 	stage_settle(&s);
@@ -96,12 +97,10 @@ TEST(park, room_at_one_of_two_is_not_enough)
 	hold(&barriers[1], full[1]);
 	const troupe_ref to[] = { full[0], full[0], full[1], full[1] };
 	send_all(&sight, sender, to, 4);
-	let_go(&barriers[0]);
-	do { /* the table says the other one now */
-		sleep_ns(TROUPE_MS / 10);
-		CHECK(troupei_wait_read(sender, &step));
-	} while (!troupe_ref_equal(step.on, full[1]));
 	let_go(&barriers[1]);
+	while (!troupei_wait_read(sender, &step) || !troupe_ref_equal(step.on, full[0])) /* the table says the other one now */
+		sleep_ns(TROUPE_MS / 10);
+	let_go(&barriers[0]);
 	stage_settle(&s);
 	CHECK_EQ(edges_of(cell_of(sender)), 0);
 	stage_finish(&s);
