@@ -23,8 +23,8 @@ bool troupei_ask_is_open(troupe_ref address)
 
 /* -------------------------------------------------------------------------------------------------------- life cycle -- */
 
-troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worker *worker,
-                               const troupe_expectation *options, struct ask **out)
+static inline __attribute__((always_inline)) troupe_status make(struct troupei_system *system, struct actor_worker *worker,
+                                                                const troupe_expectation *options, struct ask **out)
 {
 	bool all = options->answers == TROUPE_ANSWERS_ALL;
 	uint32_t answers = all ? UINT16_MAX : options->answers > 0 ? options->answers : 1;
@@ -47,6 +47,12 @@ troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worke
 	ask->opening = troupei_state_make(ask->generation, answers, questions);
 	*out = ask;
 	return TROUPE_OK;
+}
+
+troupe_status troupei_ask_make(struct troupei_system *system, struct actor_worker *worker,
+                               const troupe_expectation *options, struct ask **out)
+{
+	return make(system, worker, options, out);
 }
 
 void troupei_ask_publish(struct ask *ask)
@@ -99,7 +105,7 @@ enum taken { TAKEN_NOT, TAKEN, TAKEN_LAST };
 
 /* Take one outcome from the address; TAKEN_NOT: it is closed. Whom it belongs to, with its marks, is read before the CAS confirms it
  * (A2). */
-static enum taken take(struct ask *ask, uint32_t generation, bool answer, uint64_t *owner)
+static inline enum taken take(struct ask *ask, uint32_t generation, bool answer, uint64_t *owner)
 {
 	uint64_t state = troupei_load_acquire_64(&ask->state);
 
@@ -133,19 +139,24 @@ troupe_status troupei_ask_widen(troupe_ref address, uint32_t more)
 	return TROUPE_OK;
 }
 
-/* Bring an outcome to the actor that asks. Consumes the envelope. */
-static void bring(struct troupei_system *system, struct actor_worker *worker, troupe_ref owner, struct envelope *envelope)
+static void __attribute__((noinline)) bring_far(struct troupei_system *system, struct actor_worker *worker, troupe_ref owner,
+                                                struct envelope *envelope)
 {
-	struct cell *cell = troupei_ref_cell(owner);
-	bool near = worker != NULL && cell != NULL && worker->system == system && troupei_cell_system(cell) == system->id;
-
-	if (troupei_likely(near) && troupei_post_answer(worker, cell, troupei_ref_generation(owner), envelope) == TROUPE_OK)
-		return;
-	if (!near && troupei_post(system, worker, owner, envelope) == TROUPE_OK)
+	if (troupei_post(system, worker, owner, envelope) == TROUPE_OK)
 		return;
 	troupei_tally(system, worker, sent); /* it has ended meanwhile */
 	envelope->generation = troupei_ref_generation(owner);
 	troupei_envelope_bury(system, worker, &troupei_cells[troupei_ref_slot(owner)], envelope, TROUPE_ECLOSED);
+}
+
+/* Bring an outcome to the actor that asks. Consumes the envelope. */
+static inline void bring(struct troupei_system *system, struct actor_worker *worker, troupe_ref owner, struct envelope *envelope)
+{
+	struct cell *cell = troupei_ref_cell(owner);
+	bool near = worker != NULL && cell != NULL && worker->system == system && troupei_cell_system(cell) == system->id;
+
+	if (!troupei_likely(near) || troupei_post_answer(worker, cell, troupei_ref_generation(owner), envelope) != TROUPE_OK)
+		bring_far(system, worker, owner, envelope); /* once more, if its mailbox was closed: it still is */
 }
 
 /* Take an outcome and bring it to who asked; false: closed, and the envelope is still the caller's. A failure that leaves
@@ -199,23 +210,18 @@ void troupei_ask_end(struct troupei_system *system, struct actor_worker *worker,
 		troupei_envelope_free(envelope);
 }
 
-static struct envelope *answer_envelope(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer)
+static inline struct envelope *answer_envelope(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer)
 {
-	struct envelope *envelope;
-
-	if (pointer != 0)
+	if (troupei_unlikely(pointer != 0))
 		return troupei_envelope_new_pointer(SORT_ANSWER, ENVELOPE_CONTROL | pointer, kind, (void *)(uintptr_t)data,
 		                                    address.bits_private);
-	envelope = troupei_envelope_new(SORT_ANSWER, ENVELOPE_CONTROL, kind, (uint32_t)size, address.bits_private);
-	if (envelope != NULL && size > 0)
-		troupei_copy_small(troupei_envelope_body(envelope), data, size);
-	return envelope;
+	return troupei_envelope_new_with(SORT_ANSWER, ENVELOPE_CONTROL, kind, data, size, address.bits_private);
 }
 
-static troupe_status answer(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
+static inline troupe_status answer(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
                             struct envelope *envelope)
 {
-	if (deliver(system, worker, address, true, envelope))
+	if (troupei_likely(deliver(system, worker, address, true, envelope)))
 		return TROUPE_OK;
 	troupei_dead_letter(system, worker, address, troupei_envelope_kind(envelope), troupei_envelope_data(envelope),
 	                    troupei_envelope_size(envelope), TROUPE_ECLOSED);
@@ -375,7 +381,7 @@ static inline __attribute__((always_inline)) troupe_status expect(struct actor_w
 		return TROUPE_ENOMEM;
 	if (options->hold && (owner->flags & FLAG_HOLD) && extra->hold != 0)
 		return TROUPE_EINVAL;
-	troupe_status status = troupei_ask_make(worker->system, worker, options, out);
+	troupe_status status = make(worker->system, worker, options, out);
 	if (status != TROUPE_OK)
 		return status;
 	uint32_t slot = troupei_slot_of((struct cell *)*out);

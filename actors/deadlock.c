@@ -162,8 +162,8 @@ static inline troupe_ref running(void)
 	return worker != NULL ? worker->me.ref : (troupe_ref){ 0 };
 }
 
-static bool __attribute__((noinline)) pass_slowly(struct troupei_system *system, struct actor_worker *worker, troupe_ref to,
-                                                  struct envelope *envelope)
+bool troupei_deadlock_pass(struct troupei_system *system, struct actor_worker *worker, troupe_ref to,
+                           struct envelope *envelope)
 {
 	int32_t kind = troupei_envelope_kind(envelope);
 	struct wait_circle circle;
@@ -175,15 +175,6 @@ static bool __attribute__((noinline)) pass_slowly(struct troupei_system *system,
 	                    TROUPE_EDEADLOCK);
 	troupei_question_fail_with(system, worker, envelope, TROUPE_EDEADLOCK);
 	return true;
-}
-
-bool troupei_deadlock_pass(struct troupei_system *system, struct actor_worker *worker, troupe_ref to,
-                           struct envelope *envelope)
-{
-	if (troupei_likely(troupei_wait_pass_first(address_in(envelope), running(), to,
-	                                           troupei_envelope_extension(envelope)->kind)))
-		return false;
-	return pass_slowly(system, worker, to, envelope);
 }
 
 void troupei_deadlock_pass_failed(const struct envelope *envelope)

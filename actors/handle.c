@@ -270,6 +270,18 @@ enum turn_next troupei_handle_wait(struct actor_worker *worker, struct cell *cel
 	return next == TURN_ACTOR_GONE ? next : TURN_RECEIVE_CHANGED;
 }
 
+troupe_receive *troupei_handle_only_answer(struct actor_worker *worker, struct cell *cell, const struct envelope *envelope)
+{
+	struct ask *ask = troupei_ask_of_outcome(envelope);
+
+	if (ask == NULL || ask->expected != 1)
+		return NULL;
+	troupe_receive *then = ask->then;
+	worker->message.token = ask->token;
+	troupei_ask_settle(worker, cell, ask);
+	return then != NULL ? then : troupei_cell_receive(cell);
+}
+
 /* An answer. One that is the last settles the address before the handler runs, which may open another. */
 static enum turn_next answered(struct actor_worker *worker, struct cell *cell, struct envelope *envelope, struct ask *ask,
                                troupe_receive *receive)

@@ -39,15 +39,17 @@ static inline __attribute__((always_inline)) troupe_status post(struct troupei_s
 }
 
 /* deadlock.h, K2 */
-static troupe_status __attribute__((noinline)) post_question(struct troupei_system *system, struct actor_worker *worker,
-                                                             struct cell *cell, uint32_t generation,
-                                                             struct envelope *envelope)
+troupe_status troupei_post_question(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
+                                    uint32_t generation, struct envelope *envelope)
 {
-	uint32_t address = (uint32_t)troupei_envelope_extension(envelope)->word & (SLOTS_MAX - 1);
+	const struct envelope_extension *extension = troupei_envelope_extension(envelope);
+	uint32_t address = (uint32_t)extension->word & (SLOTS_MAX - 1);
+	troupe_ref to = troupei_ref(troupei_slot_of(cell), generation);
 	/* Not set: nobody comes to wait for that address, whosever it is. */
 	bool waited = (troupei_ask_owner(troupei_ask_of(&troupei_cells[address])) & ASK_WAITED) != 0;
+	bool known = !waited || (worker != NULL && troupei_wait_pass_first((troupe_ref){ extension->word }, worker->me.ref, to, extension->kind));
 
-	if (waited && troupei_deadlock_pass(system, worker, troupei_ref(troupei_slot_of(cell), generation), envelope))
+	if (!known && troupei_deadlock_pass(system, worker, to, envelope))
 		return TROUPE_OK;
 	bool control = (envelope->flags & ENVELOPE_CONTROL) != 0;
 	troupe_status status = post(system, worker, cell, generation, envelope, control, 1);
@@ -56,16 +58,11 @@ static troupe_status __attribute__((noinline)) post_question(struct troupei_syst
 	return status;
 }
 
-troupe_status troupei_post_answer(struct actor_worker *worker, struct cell *cell, uint32_t generation, struct envelope *envelope)
-{
-	return post(worker->system, worker, cell, generation, envelope, true, 1);
-}
-
 troupe_status troupei_post_cell(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
                                 uint32_t generation, struct envelope *envelope)
 {
 	if (troupei_envelope_sort(envelope) == SORT_QUESTION)
-		return post_question(system, worker, cell, generation, envelope);
+		return troupei_post_question(system, worker, cell, generation, envelope);
 	return post(system, worker, cell, generation, envelope, (envelope->flags & ENVELOPE_CONTROL) != 0,
 	            troupei_envelope_is_own(envelope) ? 0 : 1);
 }

@@ -19,7 +19,28 @@ troupe_status troupei_post_cell(struct troupei_system *system, struct actor_work
  * nothing has changed. move.c */
 struct envelope *troupei_message_detach(struct actor_worker *worker, const troupe_message *m);
 
+/* The same for a question (SORT_QUESTION). */
+troupe_status troupei_post_question(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
+                                    uint32_t generation, struct envelope *envelope);
+
 /* The same for an outcome (SORT_ANSWER, SORT_UNANSWERED) and an actor of the system that @p worker belongs to. */
-troupe_status troupei_post_answer(struct actor_worker *worker, struct cell *cell, uint32_t generation, struct envelope *envelope);
+static inline troupe_status troupei_post_answer(struct actor_worker *worker, struct cell *cell, uint32_t generation,
+                                                struct envelope *envelope)
+{
+	envelope->generation = generation;
+	troupei_count_own_64(&worker->tally.sent, 1); /* before the push: after it the ledger may be read */
+	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
+	if (troupei_unlikely(pushed == MAILBOX_REFUSED)) {
+		troupei_count_own_64(&worker->tally.sent, (uint64_t)-1);
+		return TROUPE_ECLOSED;
+	}
+	if (troupei_unlikely(worker->running == cell))
+		worker->after |= AFTER_LOOK;
+	if (troupei_likely(pushed == MAILBOX_WOKEN))
+		troupei_schedule(worker->system, worker, cell);
+	else
+		troupei_or_full_8(&cell->signals, SIGNAL_CONTROL); /* only a hint: a stale one costs the successor a look */
+	return TROUPE_OK;
+}
 
 #endif

@@ -41,11 +41,7 @@ static struct envelope *make_small(int32_t kind, const void *data, size_t size)
 
 static struct envelope *make_large(enum envelope_sort sort, int32_t kind, const void *data, size_t size, uint64_t word)
 {
-	struct envelope *envelope = troupei_envelope_new(sort, 0, kind, (uint32_t)size, word);
-
-	if (envelope != NULL && size > 0)
-		troupei_copy_small(troupei_envelope_body(envelope), data, size);
-	return envelope;
+	return troupei_envelope_new_with(sort, 0, kind, data, size, word);
 }
 
 static struct envelope *make(enum envelope_sort sort, int32_t kind, const void *data, size_t size, uint64_t word)
@@ -265,19 +261,18 @@ static troupe_status refuse_question(struct route *route, troupe_ref to, struct 
 	return TROUPE_OK;
 }
 
-static troupe_status deliver_question(troupe_ref to, struct envelope *envelope)
+static troupe_status __attribute__((noinline)) refuse_near(troupe_ref to, struct envelope *envelope, troupe_status why)
 {
-	struct actor_worker *worker = troupei_actor_worker();
-	struct cell *cell = troupei_ref_cell(to);
-	struct route route;
-	troupe_status status;
+	struct route route = { .gate = false };
 
-	if (troupei_likely(worker != NULL && cell != NULL && troupei_cell_lane(cell) == worker->system_id)) { /* as most are */
-		status = troupei_post_cell(worker->system, worker, cell, troupei_ref_generation(to), envelope);
-		route.gate = false;
-		return troupei_likely(status == TROUPE_OK) ? TROUPE_OK : refuse_question(&route, to, envelope, status);
-	}
-	status = troupei_route_open(&route, to);
+	return refuse_question(&route, to, envelope, why);
+}
+
+static troupe_status __attribute__((noinline)) deliver_far(troupe_ref to, struct envelope *envelope)
+{
+	struct route route;
+
+	troupe_status status = troupei_route_open(&route, to);
 	if (status != TROUPE_OK)
 		return refuse_question(&route, to, envelope, status);
 	status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
@@ -287,11 +282,22 @@ static troupe_status deliver_question(troupe_ref to, struct envelope *envelope)
 	return TROUPE_OK;
 }
 
+static inline __attribute__((always_inline)) troupe_status deliver_question(struct actor_worker *worker, troupe_ref to,
+                                                                            struct envelope *envelope)
+{
+	struct cell *cell = troupei_ref_cell(to);
+
+	if (troupei_unlikely(worker == NULL || cell == NULL || troupei_cell_lane(cell) != worker->system_id))
+		return deliver_far(to, envelope);
+	troupe_status status = troupei_post_question(worker->system, worker, cell, troupei_ref_generation(to), envelope); /* as most are */
+	return troupei_likely(status == TROUPE_OK) ? TROUPE_OK : refuse_near(to, envelope, status);
+}
+
 troupe_status troupei_ask_again(troupe_ref to, int32_t kind, const void *data, size_t size, troupe_ref address)
 {
 	struct envelope *envelope = make_large(SORT_QUESTION, kind, data, size, address.bits_private);
 
-	return envelope != NULL ? deliver_question(to, envelope) : TROUPE_ENOMEM;
+	return envelope != NULL ? deliver_question(troupei_actor_worker(), to, envelope) : TROUPE_ENOMEM;
 }
 
 troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, size_t size, size_t reply_offset,
@@ -311,12 +317,12 @@ troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, si
 	struct envelope *envelope = make_large(SORT_QUESTION, kind, data, size, address.bits_private);
 	if (envelope == NULL)
 		return TROUPE_ENOMEM;
-	memcpy((char *)troupei_envelope_body(envelope) + reply_offset, &address, sizeof address);
+	memcpy((char *)(troupei_envelope_extension(envelope) + 1) + reply_offset, &address, sizeof address);
 	bool keeps = worker != NULL && worker->running != NULL && worker->running->extra != NULL &&
 	             worker->running->extra->kept != NULL && troupei_ask_is_owed(worker, address.bits_private);
 	if (troupei_unlikely(keeps))
 		troupei_wait_kept(address, worker->me.ref, false);
-	troupe_status status = deliver_question(to, envelope);
+	troupe_status status = deliver_question(worker, to, envelope);
 	if (troupei_unlikely(keeps) && status == TROUPE_OK)
 		troupei_ask_disown(worker, address.bits_private);
 	else if (status == TROUPE_OK && worker != NULL && worker->question == address.bits_private)

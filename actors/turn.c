@@ -6,6 +6,7 @@
  *   T2  Most messages come alone: one waits, its handler runs, nothing has come meanwhile. Such a turn leaves the message in the
  *       mailbox while it is handled (troupei_mailbox_peek), and is two locked instructions in all, the sender's and one here.
  *       Before anything else is done with that message than read it, it is taken out: troupei_turn_settle.
+ *       A question or an answer that comes alone has such a turn too, if it is a plain one: run_alone.
  *   T3  Between turns worker->after, why, flooding and peeked are 0. */
 #include "actors/turn.h"
 
@@ -434,7 +435,7 @@ static bool wait_alone(struct actor_worker *worker, struct cell *cell, struct en
 static void __attribute__((noinline)) end_alone(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                                                 troupe_verdict verdict)
 {
-	if (verdict == TROUPE_HANDLED && worker->after == AFTER_HOLD && wait_alone(worker, cell, envelope))
+	if (verdict == TROUPE_HANDLED && worker->after == AFTER_HOLD && worker->question == 0 && wait_alone(worker, cell, envelope))
 		return;
 	troupei_turn_settle(worker);
 	if (troupei_handle_verdict(worker, cell, envelope, verdict) == TURN_ACTOR_GONE)
@@ -460,17 +461,93 @@ static inline __attribute__((always_inline)) void introduce(struct actor_worker 
 	worker->publish_at = worker->tally.sent + SENDS_BEFORE_PUBLISH;
 }
 
-static void __attribute__((noinline)) begin_any(struct actor_worker *worker, struct cell *cell)
-{
-	introduce(worker, cell);
-	run_slowly(worker, cell, 0);
-}
-
 enum {
 	/* What makes a turn other than plain. (Flags that are not here only say where receive and state are.) */
 	FLAGS_SLOW = (uint8_t)~(FLAG_BECOME | FLAG_STATE_OUTSIDE),
 	SIGNALS_SLOW = SIGNALS_TO_OBEY | SIGNAL_BLOCKS | SIGNAL_CONTAINED,
 };
+
+/* The question or the answer that @p cell has its turn for, if it came alone and lies in a block; else NULL. While an answer is
+ * awaited, questions wait. */
+static inline struct envelope *asked_and_alone(const struct cell *cell)
+{
+	uint32_t marks = troupei_load_acquire_32(&cell->marks);
+
+	if (((marks & CELL_MARKS(SIGNALS_SLOW, FLAGS_SLOW & ~FLAG_HOLD)) | (uintptr_t)cell->mailbox.tail) != 0 || troupei_is_remote())
+		return NULL;
+	struct envelope *envelope = troupei_mailbox_peek(&cell->mailbox);
+	if (envelope == NULL || envelope->generation != cell->generation || /* C2 */
+	    (envelope->flags & (ENVELOPE_EXTENDED | ENVELOPE_MOVED | ENVELOPE_SHARED)) != ENVELOPE_EXTENDED ||
+	    (envelope->flags & ENVELOPE_CLASS) >= BLOCK_CLASSES)
+		return NULL;
+	if (envelope->size == SORT_QUESTION)
+		return (marks & CELL_MARKS(0, FLAG_HOLD)) == 0 ? envelope : NULL;
+	return envelope->size == SORT_ANSWER ? envelope : NULL;
+}
+
+/* What is to be known before it is handled, and who handles it; NULL: that is not plain, and nothing has changed. */
+static inline troupe_receive *open_asked(struct actor_worker *worker, struct cell *cell, const struct envelope *envelope)
+{
+	if (envelope->size == SORT_ANSWER)
+		return troupei_handle_only_answer(worker, cell, envelope);
+	worker->question = troupei_envelope_extension(envelope)->word;
+	return troupei_cell_receive(cell);
+}
+
+static inline troupe_verdict receive_asked(struct actor_worker *worker, const struct cell *cell, struct envelope *envelope,
+                                           troupe_receive *receive)
+{
+	const struct envelope_extension *extension = troupei_envelope_extension(envelope);
+
+	worker->message.kind = extension->kind;
+	worker->message.size = extension->size;
+	worker->message.data = extension->size > 0 ? extension + 1 : NULL;
+	troupei_store_relaxed_ptr(&worker->current, envelope);
+#if TROUPE_DEBUG
+	if (envelope->size == SORT_QUESTION)
+		troupei_handle_check_size(cell, extension->kind, extension->size);
+#else
+	(void)cell;
+#endif
+	troupe_verdict verdict = receive(&worker->me, &worker->message);
+	worker->message.token = 0;
+	return verdict;
+}
+
+/* T2 for a question or an answer. False: it is not plain, nothing has been done. */
+static bool run_alone(struct actor_worker *worker, struct cell *cell)
+{
+	struct envelope *envelope = asked_and_alone(cell);
+	troupe_receive *receive = envelope != NULL ? open_asked(worker, cell, envelope) : NULL;
+
+	if (receive == NULL)
+		return false;
+	cell->runnable.fresh = 0;
+	worker->peeked = true;
+	troupe_verdict verdict = receive_asked(worker, cell, envelope, receive);
+	if (((uint32_t)verdict | worker->after | worker->question) != 0) {
+		end_alone(worker, cell, envelope, verdict);
+		return true;
+	}
+	troupei_count_own_64(&worker->tally.handled, 1);
+	/* It may await another answer still. */
+	if (worker->flooding || (cell->flags & FLAG_HOLD) || !troupei_mailbox_finish(&cell->mailbox, envelope)) {
+		go_on_behind(worker, cell, envelope);
+		return true;
+	}
+	worker->peeked = false;
+	troupei_store_relaxed_ptr(&worker->running, NULL);
+	look_back(worker, cell);
+	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+	return true;
+}
+
+static void __attribute__((noinline)) begin_any(struct actor_worker *worker, struct cell *cell)
+{
+	introduce(worker, cell);
+	if (!run_alone(worker, cell))
+		run_slowly(worker, cell, 0);
+}
 
 /* The message that @p cell has its turn for, if it came alone and everything is plain; else NULL. */
 static inline struct envelope *plain_and_alone(const struct cell *cell)

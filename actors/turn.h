@@ -38,6 +38,10 @@ enum turn_next troupei_handle_extended(struct actor_worker *worker, struct cell 
 enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
                                       troupe_verdict verdict);
 
+/* An answer has come alone: the only one that its address expects? Then the address is settled, and this is its receive function; the
+ * message has its token. NULL: nothing has changed. */
+troupe_receive *troupei_handle_only_answer(struct actor_worker *worker, struct cell *cell, const struct envelope *envelope);
+
 /* An actor that awaits something (FLAG_HOLD) has nothing to handle: it waits from now on (deadlock.h, K1).
  * @param quiet  HOLD_QUIET in waits.h */
 enum turn_next troupei_handle_wait(struct actor_worker *worker, struct cell *cell, bool *quiet);

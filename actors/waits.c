@@ -114,11 +114,15 @@ struct start {
 /* The next link after the one to @p holder; actor 0: there is none. */
 static struct link next_link(uint64_t holder)
 {
-	uint64_t actor = holder & ~KEPT, on = actor != 0 ? on_of(actor) : 0;
+	uint64_t actor = holder & ~KEPT;
+	const uint8_t *at = &entry_of(actor)->round;
+	/* ROUND.store, before and after the link: if it has changed meanwhile, who begins to wait there sees our link (Q2). */
+	uint8_t round = troupei_load_acquire_8(at);
+	uint64_t on = actor != 0 ? on_of(actor) : 0;
 
-	if (on == 0 || ((holder & KEPT) && !(on & DEAF)))
+	if (on == 0 || ((holder & KEPT) && !(on & DEAF)) || troupei_load_relaxed_8(at) != round)
 		return (struct link){ 0, 0, 0 };
-	return (struct link){ actor, on, troupei_load_relaxed_8(&entry_of(actor)->round) }; /* written before ON.store */
+	return (struct link){ actor, on, round };
 }
 
 static bool closes(struct link link, struct start start)
@@ -230,7 +234,8 @@ static inline void write_link(struct wait *wait, uint64_t link)
 /* What it waits for now may have been waited for before: an actor's room, or, after a wait inside a wait, the same answer. */
 static inline void begin_round(struct wait *wait)
 {
-	troupei_store_relaxed_8(&wait->round, (uint8_t)(wait->round + 1)); /* before ON.store */
+	/* ROUND.store, release: behind the end of the last wait. Before ON.store of this one, which publishes it too. */
+	troupei_store_release_8(&wait->round, (uint8_t)(wait->round + 1));
 }
 
 static bool write_and_glance(troupe_ref me, troupe_ref on, int32_t kind, bool deaf)

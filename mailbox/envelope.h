@@ -144,6 +144,30 @@ static inline void troupei_copy_small(void *to, const void *from, size_t size)
  * NULL: no memory. */
 struct envelope *troupei_envelope_new(enum envelope_sort sort, uint8_t flags, int32_t kind, uint32_t size, uint64_t word);
 
+/* The same with its payload, inline for whom a call is much: questions and answers. */
+static inline __attribute__((always_inline)) struct envelope *troupei_envelope_new_with(enum envelope_sort sort, uint8_t flags,
+                                                                                         int32_t kind, const void *data,
+                                                                                         size_t size, uint64_t word)
+{
+	size_t whole = sizeof(struct envelope) + sizeof(struct envelope_extension) + size;
+	unsigned class = troupei_block_class(whole);
+
+	if (__builtin_expect(class == BLOCK_CLASSES, 0)) {
+		struct envelope *large = troupei_envelope_new(sort, flags, kind, (uint32_t)size, word);
+		return large != NULL ? memcpy(troupei_envelope_body(large), data, size), large : NULL;
+	}
+	struct envelope *envelope = troupei_block_take(class);
+	if (envelope == NULL)
+		return NULL;
+	envelope->kind = 0;
+	envelope->size = (uint8_t)sort;
+	envelope->flags = (uint8_t)(class | ENVELOPE_EXTENDED | flags);
+	struct envelope_extension *extension = troupei_envelope_extension(envelope);
+	*extension = (struct envelope_extension){ kind, (uint32_t)size, word };
+	troupei_copy_small(extension + 1, data, size);
+	return envelope;
+}
+
 /* The same by pointer; @p flags: ENVELOPE_MOVED or ENVELOPE_SHARED. */
 struct envelope *troupei_envelope_new_pointer(enum envelope_sort sort, uint8_t flags, int32_t kind, void *payload,
                                               uint64_t word);

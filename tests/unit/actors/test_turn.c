@@ -242,6 +242,70 @@ TEST(turn, forwarding_the_one_in_hand)
 	CHECK_EQ(s.ledger.handled, 100);
 }
 
+/* Asked, it sends itself two that are not seen before it is over; the asker's answer comes alone, too, and leaves nothing behind. */
+struct question {
+	troupe_ref reply;
+};
+
+static unsigned answers, others, behind;
+static troupe_ref asked_actor;
+
+static troupe_verdict serve_alone(troupe_actor *me, const troupe_message *m)
+{
+	const struct question *question = m->data;
+
+	CHECK_EQ(m->token, 0);
+	if (m->kind == CONTROL) {
+		behind++;
+		return TROUPE_HANDLED;
+	}
+	CHECK(troupei_me_worker(me)->peeked);
+	for (int i = 0; i < 2; i++)
+		CHECK_OK(troupe_send_bytes(me->ref, CONTROL, NULL, 0));
+	CHECK_EQ(behind % 2, 0);
+	return troupe_done(me, troupe_send_bytes(question->reply, ONE, NULL, 0));
+}
+
+static void ask_alone(troupe_actor *me, bool hold)
+{
+	struct question question = { { 0 } };
+	troupe_ref address;
+
+	CHECK_OK(troupe_expect(me, TROUPE_OPTIONS(troupe_expectation, .hold = hold, .token = 7), &address));
+	CHECK_OK(troupe_ask_bytes(asked_actor, ONE, &question, sizeof question, 0, address));
+}
+
+/* Each answer asks again: awaiting and not, so that each kind of turn follows each. */
+static troupe_verdict ask_on(troupe_actor *me, const troupe_message *m)
+{
+	if (m->kind == CONTROL) {
+		CHECK_EQ(m->token, 0);
+		others++;
+		return TROUPE_HANDLED;
+	}
+	if (m->token == 7)
+		answers++;
+	if (answers % 4 == 1)
+		CHECK_OK(troupe_send_bytes(me->ref, CONTROL, NULL, 0)); /* something comes behind it */
+	if (answers < MESSAGES)
+		ask_alone(me, answers % 3 != 0);
+	return TROUPE_HANDLED;
+}
+
+TEST(turn, questions_and_answers_that_come_alone)
+{
+	static const troupe_behaviour serving = { .receive = serve_alone }, asking = { .receive = ask_on };
+	stage_start(&s, 1);
+	asked_actor = spawned(&s, &serving);
+	CHECK_OK(troupe_send_bytes(spawned(&s, &asking), ONE, NULL, 0));
+	stage_settle(&s);
+	CHECK_EQ(answers, MESSAGES);
+	CHECK_EQ(others, MESSAGES / 4);
+	CHECK_EQ(behind, 2 * MESSAGES);
+	stage_finish(&s);
+	CHECK_EQ(s.ledger.handled, 1 + 2 * MESSAGES + behind + others);
+}
+
 /* ------------------------------------------------------------------------------------------------------- around it -- */
 
 /* C2: what was on the way to one who lived here before. */
