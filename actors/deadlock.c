@@ -84,7 +84,8 @@ static bool is_deaf_but_for(const struct cell *cell, uint32_t timer)
 {
 	const struct extra *extra = cell->extra;
 
-	return !extra->hears_of_room && !cell->behaviour->traps && !holds_others(extra->timers, timer) && !holds_others(extra->monitors, 0);
+	return !extra->hears_of_room && !cell->behaviour->traps && !holds_others(extra->timers, timer) &&
+	       !holds_others(extra->monitors, 0);
 }
 
 static bool is_deaf(const struct cell *cell, const struct ask *hold)

@@ -47,7 +47,8 @@ troupe_status troupei_post_question(struct troupei_system *system, struct actor_
 	troupe_ref to = troupei_ref(troupei_slot_of(cell), generation);
 	/* Not set: nobody comes to wait for that address, whosever it is. */
 	bool waited = (troupei_ask_owner(troupei_ask_of(&troupei_cells[address])) & ASK_WAITED) != 0;
-	bool known = !waited || (worker != NULL && troupei_wait_pass_first((troupe_ref){ extension->word }, worker->me.ref, to, extension->kind));
+	bool known = !waited || (worker != NULL && troupei_wait_pass_first((troupe_ref){ extension->word }, worker->me.ref, to,
+	                                                                   extension->kind));
 
 	if (!known && troupei_deadlock_pass(system, worker, to, envelope))
 		return TROUPE_OK;

@@ -271,8 +271,8 @@ static troupe_status __attribute__((noinline)) refuse_near(troupe_ref to, struct
 static troupe_status __attribute__((noinline)) deliver_far(troupe_ref to, struct envelope *envelope)
 {
 	struct route route;
-
 	troupe_status status = troupei_route_open(&route, to);
+
 	if (status != TROUPE_OK)
 		return refuse_question(&route, to, envelope, status);
 	status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
@@ -289,7 +289,8 @@ static inline __attribute__((always_inline)) troupe_status deliver_question(stru
 
 	if (troupei_unlikely(worker == NULL || cell == NULL || troupei_cell_lane(cell) != worker->system_id))
 		return deliver_far(to, envelope);
-	troupe_status status = troupei_post_question(worker->system, worker, cell, troupei_ref_generation(to), envelope); /* as most are */
+	/* As most are. */
+	troupe_status status = troupei_post_question(worker->system, worker, cell, troupei_ref_generation(to), envelope);
 	return troupei_likely(status == TROUPE_OK) ? TROUPE_OK : refuse_near(to, envelope, status);
 }
 

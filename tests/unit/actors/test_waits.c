@@ -319,3 +319,54 @@ TEST(waits, of_two_who_close_a_circle_at_once_one_is_told)
 	CHECK_EQ(pthread_join(thread, NULL), 0);
 	stage_finish(&s);
 }
+
+/* ------------------------------------------------------------------------------------------------------ Q6: late writes -- */
+
+static _Atomic(uint64_t) passed; /* the address that b passes on to c; 0: it is over */
+static troupe_ref b_side, c_side;
+
+static void *pass_on(void *argument)
+{
+	struct wait_circle own;
+	uint64_t address;
+
+	(void)argument;
+	while ((address = atomic_load(&passed)) != 0) {
+		CHECK(!troupei_wait_pass((troupe_ref){ address }, b_side, c_side, ASK, &own));
+		troupei_wait_kept((troupe_ref){ address }, c_side, true);
+		troupei_wait_pass_failed((troupe_ref){ address }, c_side);
+	}
+	return NULL;
+}
+
+/* b passes on what is answered at that moment; the next question has the same slot, and b alone has the duty. */
+TEST(waits, who_passes_on_too_late_gives_nobody_a_duty)
+{
+	pthread_t thread;
+	struct wait_step step;
+	stage_start(&s, 1);
+	troupe_ref me = player(&s), first = address_of(me);
+	b_side = player(&s);
+	c_side = player(&s);
+	passed = first.bits_private;
+	CHECK_EQ(pthread_create(&thread, NULL, pass_on, NULL), 0);
+	for (int round = 0; round < RACES; round++) {
+		CHECK(!troupei_wait_pass(first, me, b_side, ASK, &circle));
+		linger(round % 61);
+		close_address(first);
+		troupe_ref second = address_of(me);
+		CHECK_EQ(troupei_ref_slot(second), troupei_ref_slot(first));
+		CHECK(!troupei_wait_pass(second, me, b_side, ASK, &circle));
+		CHECK(!troupei_wait_begin(me, second, 0, false, &circle));
+		linger(round % 7);
+		CHECK(troupei_wait_read(me, &step));
+		CHECK_EQ(step.holder.bits_private, b_side.bits_private);
+		stop_waiting(me, second);
+		first = address_of(me);
+		atomic_store(&passed, first.bits_private);
+	}
+	atomic_store(&passed, 0);
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+	close_address(first);
+	stage_finish(&s);
+}
