@@ -105,7 +105,7 @@ enum taken { TAKEN_NOT, TAKEN, TAKEN_LAST };
 
 /* Take one outcome from the address; TAKEN_NOT: it is closed. Whom it belongs to, with its marks, is read before the CAS confirms it
  * (A2). */
-static inline enum taken take(struct ask *ask, uint32_t generation, bool answer, uint64_t *owner)
+static inline __attribute__((always_inline)) enum taken take(struct ask *ask, uint32_t generation, bool answer, uint64_t *owner)
 {
 	uint64_t state = troupei_load_acquire_64(&ask->state);
 
@@ -150,13 +150,27 @@ static void __attribute__((noinline)) bring_far(struct troupei_system *system, s
 }
 
 /* Bring an outcome to the actor that asks. Consumes the envelope. */
-static inline void bring(struct troupei_system *system, struct actor_worker *worker, troupe_ref owner, struct envelope *envelope)
+static inline __attribute__((always_inline)) void bring(struct troupei_system *system, struct actor_worker *worker, troupe_ref owner,
+                                                        struct envelope *envelope)
 {
 	struct cell *cell = troupei_ref_cell(owner);
 	bool near = worker != NULL && cell != NULL && worker->system == system && troupei_cell_system(cell) == system->id;
 
 	if (!troupei_likely(near) || troupei_post_answer(worker, cell, troupei_ref_generation(owner), envelope) != TROUPE_OK)
 		bring_far(system, worker, owner, envelope); /* once more, if its mailbox was closed: it still is */
+}
+
+static bool __attribute__((noinline)) deliver_to_future(struct ask *ask, uint32_t generation, bool answer, struct envelope *envelope)
+{
+	pthread_mutex_t *lock = troupei_future_lock(ask);
+	uint64_t owner;
+
+	troupei_future_look_at_time(ask, generation);
+	enum taken taken = take(ask, generation, answer, &owner);
+	if (taken != TAKEN_NOT)
+		troupei_future_put(ask, envelope, taken == TAKEN_LAST);
+	troupei_future_serve(ask, generation, lock);
+	return taken != TAKEN_NOT;
 }
 
 /* Take an outcome and bring it to who asked; false: closed, and the envelope is still the caller's. A failure that leaves
@@ -169,15 +183,8 @@ static inline __attribute__((always_inline)) bool deliver(struct troupei_system 
 
 	if (ask == NULL)
 		return false;
-	if (troupei_ask_owner(ask) & ASK_FUTURE) {
-		pthread_mutex_t *lock = troupei_future_lock(ask);
-		troupei_future_look_at_time(ask, troupei_ref_generation(address));
-		enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
-		if (taken != TAKEN_NOT)
-			troupei_future_put(ask, envelope, taken == TAKEN_LAST);
-		troupei_future_serve(ask, troupei_ref_generation(address), lock);
-		return taken != TAKEN_NOT;
-	}
+	if (troupei_unlikely(troupei_ask_owner(ask) & ASK_FUTURE))
+		return deliver_to_future(ask, troupei_ref_generation(address), answer, envelope);
 	enum taken taken = take(ask, troupei_ref_generation(address), answer, &owner);
 	if (taken == TAKEN_NOT)
 		return false;
@@ -218,11 +225,9 @@ static inline struct envelope *answer_envelope(troupe_ref address, int32_t kind,
 	return troupei_envelope_new_with(SORT_ANSWER, ENVELOPE_CONTROL, kind, data, size, address.bits_private);
 }
 
-static inline troupe_status answer(struct troupei_system *system, struct actor_worker *worker, troupe_ref address,
-                            struct envelope *envelope)
+static troupe_status __attribute__((noinline)) answer_late(struct troupei_system *system, struct actor_worker *worker,
+                                                           troupe_ref address, struct envelope *envelope)
 {
-	if (troupei_likely(deliver(system, worker, address, true, envelope)))
-		return TROUPE_OK;
 	troupei_dead_letter(system, worker, address, troupei_envelope_kind(envelope), troupei_envelope_data(envelope),
 	                    troupei_envelope_size(envelope), TROUPE_ECLOSED);
 	troupei_envelope_free(envelope);
@@ -238,10 +243,26 @@ static void care_for(struct actor_worker *worker, troupe_ref address)
 		troupei_ask_disown(worker, address.bits_private);
 }
 
+/* A plain thread answers. */
+static troupe_status __attribute__((noinline)) answer_from_outside(troupe_ref address, struct envelope *envelope)
+{
+	struct troupei_system *system;
+	uint32_t slot = troupei_ref_slot(address);
+	uint8_t id = slot < troupei_slot_limit ? troupei_cell_system(&troupei_cells[slot]) : 0;
+	struct gate_pass pass;
+	if (id == 0 || (system = troupei_gate_enter(id, &pass)) == NULL) { /* there is nobody left to tell that it is late */
+		troupei_envelope_free(envelope);
+		return TROUPE_OK;
+	}
+	bool in_time = deliver(system, NULL, address, true, envelope);
+	troupe_status status = in_time ? TROUPE_OK : answer_late(system, NULL, address, envelope);
+	troupei_gate_leave(&pass);
+	return status;
+}
+
 troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *data, size_t size, uint8_t pointer)
 {
 	struct actor_worker *worker = troupei_actor_worker();
-	struct troupei_system *system;
 
 	if (troupei_is_remote() && (worker == NULL || troupei_address_ask(address) == NULL)) {
 		if (worker != NULL)
@@ -253,18 +274,10 @@ troupe_status troupei_ask_answer(troupe_ref address, int32_t kind, const void *d
 		return TROUPE_ENOMEM;
 	if (worker != NULL) {
 		care_for(worker, address);
-		return answer(worker->system, worker, address, envelope);
+		return deliver(worker->system, worker, address, true, envelope) ? TROUPE_OK
+		                                                                : answer_late(worker->system, worker, address, envelope);
 	}
-	uint32_t slot = troupei_ref_slot(address);
-	uint8_t id = slot < troupei_slot_limit ? troupei_cell_system(&troupei_cells[slot]) : 0;
-	struct gate_pass pass;
-	if (id == 0 || (system = troupei_gate_enter(id, &pass)) == NULL) { /* there is nobody left to tell that it is late */
-		troupei_envelope_free(envelope);
-		return TROUPE_OK;
-	}
-	troupe_status status = answer(system, NULL, address, envelope);
-	troupei_gate_leave(&pass);
-	return status;
+	return answer_from_outside(address, envelope);
 }
 
 /* The envelope becomes SORT_UNANSWERED with the reason in its kind. */

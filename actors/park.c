@@ -90,16 +90,12 @@ static bool is_leaving(const struct cell *cell)
 	return (cell->flags & (FLAG_STOPPING | FLAG_ENDING | FLAG_CLOSED)) != 0;
 }
 
-static troupe_ref receiver_of(const struct park *park)
-{
-	return (troupe_ref){ park->request.extension.word };
-}
-
 /* Write this edge down where asks look for circles too, unless an answer is awaited: that comes first. False: it closes one. */
 static bool is_written(struct cell *cell, const struct park *park)
 {
-	return cell->extra->hold != 0 ||
-	       !troupei_wait_room(park->request.who, receiver_of(park), park->kind, troupei_deadlock_is_deaf(cell));
+	troupe_ref to = { park->request.extension.word };
+
+	return cell->extra->hold != 0 || !troupei_wait_room(park->request.who, to, park->kind, troupei_deadlock_is_deaf(cell));
 }
 
 static bool closes_circle(struct park *park)
@@ -107,14 +103,11 @@ static bool closes_circle(struct park *park)
 	struct cell *from = park->from;
 
 	pthread_mutex_lock(&park_lock);
-	bool circle = leads_to(park->to, from), first = from->extra->parks == NULL;
+	bool circle = leads_to(park->to, from);
 	if (!circle)
 		hang(park);
 	pthread_mutex_unlock(&park_lock);
-	if (circle || !first || !troupei_wait_would_close(park->request.who, receiver_of(park)))
-		return circle;
-	troupei_park_granted(&park->request);
-	return true;
+	return circle;
 }
 
 static troupe_status park_new(struct actor_worker *sender, struct cell *to, struct room *room, pthread_mutex_t *lock,
@@ -204,7 +197,7 @@ static bool is_written_still(struct cell *cell, struct park *park)
 	bool taken = park->request.taken, written = !taken && is_written(cell, park);
 	pthread_mutex_unlock(park->request.lock);
 	if (!taken && !written)
-		forget(park); /* the circle came about while something else was waited for */
+		forget(park); /* the circle has come about since it was parked, or while something else was waited for */
 	return written;
 }
 

@@ -315,7 +315,7 @@ troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, si
 	const struct ask *ask = troupei_address_ask(address);
 	if (ask == NULL || !troupei_state_is_open(troupei_load_acquire_64(&ask->state), troupei_ref_generation(address)))
 		return TROUPE_ECLOSED;
-	struct envelope *envelope = make_large(SORT_QUESTION, kind, data, size, address.bits_private);
+	struct envelope *envelope = troupei_envelope_new_with(SORT_QUESTION, 0, kind, data, size, address.bits_private);
 	if (envelope == NULL)
 		return TROUPE_ENOMEM;
 	memcpy((char *)(troupei_envelope_extension(envelope) + 1) + reply_offset, &address, sizeof address);

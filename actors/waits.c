@@ -306,11 +306,6 @@ bool troupei_wait_room(troupe_ref me, troupe_ref on, int32_t kind, bool deaf)
 	return !written && troupei_wait_begin(me, on, kind, deaf, &circle);
 }
 
-bool troupei_wait_would_close(troupe_ref me, troupe_ref on)
-{
-	return follow((struct start){ me.bits_private, on.bits_private }, NULL) > 0;
-}
-
 void troupei_wait_end(troupe_ref me)
 {
 	/* Release: who still reads the link sees what its wait was for as it was. */

@@ -72,9 +72,6 @@ bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, s
 /* The same for room, each time that @p me has nothing more to handle: at once if it is written down already. */
 bool troupei_wait_room(troupe_ref me, troupe_ref on, int32_t kind, bool deaf);
 
-/* Would it close one, at a glance, without waiting? */
-bool troupei_wait_would_close(troupe_ref me, troupe_ref on);
-
 /* What is to be done about a wait. */
 enum wait_hold {
 	HOLD_SETTLED, /* nothing */
