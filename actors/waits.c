@@ -15,7 +15,7 @@ struct wait {
 	uint32_t kind;    /* of the question, or of what found no room */
 	uint8_t asked;    /* an actor's, or its slot's: Q5. Set for ever */
 	uint8_t sure;     /* an actor's, read and written in its turns alone: of `on`, if that is an address */
-	uint8_t round;    /* an actor's: how often it has waited for what may come back: Q3 */
+	uint8_t round;    /* an actor's: counts what it waits for, since that may come back: Q3 */
 	uint8_t reserved;
 };
 
@@ -231,10 +231,11 @@ static inline void write_link(struct wait *wait, uint64_t link)
 	troupei_store_release_64(&wait->on, link);
 }
 
-/* What it waits for now may have been waited for before: an actor's room, or, after a wait inside a wait, the same answer. */
-static inline void begin_round(struct wait *wait)
+/* What it waits for now may have been waited for before: an actor's room, or, after a wait inside a wait, the same answer. So both
+ * before its link is written and after it. */
+static inline void count_round(struct wait *wait)
 {
-	/* ROUND.store, release: behind the end of the last wait. Before ON.store of this one, which publishes it too. */
+	/* ROUND.store, release, pairs with next_link: behind the end of the last wait; and behind ON.store of this one. */
 	troupei_store_release_8(&wait->round, (uint8_t)(wait->round + 1));
 }
 
@@ -247,7 +248,9 @@ static bool write_and_glance(troupe_ref me, troupe_ref on, int32_t kind, bool de
 		set_asked(on.bits_private);
 	}
 	troupei_store_relaxed_8(&wait->sure, SURE);
+	count_round(wait);
 	write_link(wait, on.bits_private | (deaf ? DEAF : 0));
+	count_round(wait);
 	troupei_fence_full(); /* Q2 */
 	return leads_to_no_wait(on.bits_private);
 }
@@ -294,7 +297,6 @@ bool troupei_wait_look(troupe_ref me, troupe_ref on, struct wait_circle *circle)
 
 bool troupei_wait_begin(troupe_ref me, troupe_ref on, int32_t kind, bool deaf, struct wait_circle *circle)
 {
-	begin_round(entry_of(me.bits_private));
 	return !write_and_glance(me, on, kind, deaf) && troupei_wait_look(me, on, circle);
 }
 
