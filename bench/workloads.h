@@ -26,13 +26,22 @@
 
 /* The rest of the Savina suite, in the order of the alphabet. */
 #define BENCH_SAVINA(X) \
+	X(apsp)         \
+	X(astar)        \
 	X(barber)       \
+	X(bitonicsort)  \
 	X(cigsmok)      \
 	X(concdict)     \
 	X(concsll)      \
+	X(facloc)       \
 	X(firbank)      \
 	X(logmap)       \
+	X(nqueenk)      \
+	X(quicksort)    \
+	X(recmatmul)    \
 	X(sieve)        \
+	X(sor)          \
+	X(trapezoid)    \
 	X(uct)
 
 #define BENCH_WORKLOADS(X) \
