@@ -210,8 +210,10 @@ link = $(call say,link,$@)mkdir -p $(@D) && $(CC) $(all_ldflags) -o $@
 
 $(out)/troupe-stress: $(stress_obj) $(fork_obj) $(static_lib)
 	$(link) $(stress_obj) $(fork_ld) $(static_lib) $(libs)
+# As bench/savina/piprecision.c finds out too: without GMP that workload is left out.
+has_gmp = $(shell $(CC) $(CPPFLAGS) -E -include gmp.h -x c -o /dev/null /dev/null 2>/dev/null && echo yes)
 $(out)/troupe-bench: $(bench_obj) $(static_lib)
-	$(link) $(bench_obj) $(static_lib) $(libs)
+	$(link) $(bench_obj) $(static_lib) $(if $(has_gmp),-lgmp) $(libs)
 $(out)/troupe-blockers: $(blockers_obj) $(static_lib)
 	$(link) $(blockers_obj) $(static_lib) $(libs)
 

@@ -37,6 +37,7 @@
 	X(firbank)      \
 	X(logmap)       \
 	X(nqueenk)      \
+	X(piprecision)  \
 	X(quicksort)    \
 	X(recmatmul)    \
 	X(sieve)        \
