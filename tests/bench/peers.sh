@@ -148,6 +148,15 @@ EOF
 ends 0 "a peer takes too long" $one --peer quick="$tmp/quick" --peer sleeper="$tmp/sleeper" --timeout 4 --runs 2
 says "it is run once" 'c("sleeper")["state"] == "timeout" and c("sleeper")["runs"] == 0 and c("quick")["state"] == "ok"'
 holds "and is killed" not kill -0 "$(cat "$tmp/pid")"
+
+# Interrupted in the second workload, by a program that is asked to end compare: what the first one gave is kept.
+script ender <<EOF
+[ \$1 = pingpong ] || { kill -TERM \$PPID; sleep 1000; }
+echo "ender,\$1,\$5,1000,1.0,10,\$3"
+EOF
+ends 130 "interrupted" --workloads pingpong,counting --threads 1 --runs 3 --peer quick="$tmp/quick" --peer ender="$tmp/ender"
+says "what there was is kept" 'r["interrupted"] and c("quick")["runs"] == 3 and near(row["ratio"], 2.5)'
+
 cp "$tmp/troupe" "$tmp/kept" && cp "$tmp/sleeper" "$tmp/troupe"
 ends 1 "troupe-bench takes too long" $one --peer quick="$tmp/quick" --timeout 0.5
 mv "$tmp/kept" "$tmp/troupe"

@@ -120,26 +120,37 @@ def turns(programs, run):
     return programs[first:] + programs[:first]
 
 
-def series(programs, names, threads, runs, quick, seconds, tell):
-    """All cells, measured in turn: for each workload A B C, B C A, ... on each number of threads. tell(cells of a workload)."""
-    progress, everything = Progress(len(programs) * len(names) * len(threads) * runs), []
-    for name in names:
-        workload = workloads.BY_NAME[name]
-        cells = {(t, p.name): Cell(name, t, p.name) for t in threads for p in programs}
-        for run in range(runs):
-            for t in threads:
-                for program in turns(programs, run):
-                    cell = cells[t, program.name]
-                    if cell.trouble:
-                        continue
-                    progress.show(f"{name}, {t} worker{'s'[:t != 1]}, run {run + 1} of {runs}: {program.name}")
-                    try:
-                        cell.runs.append(Run(run + 1, *once(program, workload, t, quick, seconds)))
-                    except Trouble as trouble:
-                        cell.trouble = trouble
-                        progress.skip(runs - run - 1)
-                    progress.done += 1
+def round_of(programs, cells, run, how, progress):
+    """One run of each program on each number of threads, save those that were in trouble before."""
+    for threads in dict.fromkeys(t for t, _ in cells):
+        for program in turns(programs, run):
+            cell = cells[threads, program.name]
+            if cell.trouble:
+                continue
+            progress.show(f"{cell.workload}, {threads} worker{'s'[:threads != 1]}, run {run + 1} of {how.runs}: {program.name}")
+            try:
+                workload = workloads.BY_NAME[cell.workload]
+                cell.runs.append(Run(run + 1, *once(program, workload, threads, how.quick, how.timeout)))
+            except Trouble as trouble:
+                cell.trouble = trouble
+                progress.skip(how.runs - run - 1)
+            progress.done += 1
+
+
+def series(programs, how, tell):
+    """(all cells, was it interrupted): for each workload A B C, B C A, ... on each number of threads; tell(its cells) when it
+    is done. how: workloads, threads, runs, quick, timeout. What was measured before an interruption is kept."""
+    progress = Progress(len(programs) * len(how.workloads) * len(how.threads) * how.runs)
+    everything = []
+    try:
+        for name in how.workloads:
+            cells = {(t, p.name): Cell(name, t, p.name) for t in how.threads for p in programs}
+            everything += cells.values()
+            for run in range(how.runs):
+                round_of(programs, cells, run, how, progress)
+            progress.clear()
+            tell(list(cells.values()))
+    except KeyboardInterrupt:
         progress.clear()
-        everything += cells.values()
-        tell(list(cells.values()))
-    return everything
+        return [c for c in everything if c.runs or c.trouble], True
+    return everything, False

@@ -143,10 +143,11 @@ def latency(find):
 def where_and_how(results):
     machine, load = results["machine"], results["load"]
     versions = ", ".join(p["version"] for p in results["programs"] if p["version"])
+    cut = " (or fewer: interrupted)" if results["interrupted"] else ""
     quick = "; quick: N is small, so read nothing into it" if results["quick"] else ""
     return (f"{results['date']}, {machine['cores']} cores of {machine['cpu']}, Linux {machine['kernel']},\n"
             f"load {load[0]:.1f} at the start and {load[1]:.1f} at the end. {versions}.\n"
-            f"Medians of {results['runs']} runs of each, interleaved{quick}. By `{results['command']}`.\n")
+            f"Medians of {results['runs']} runs of each{cut}, in turn{quick}. By `{results['command']}`.\n")
 
 
 def notes(results):
