@@ -109,7 +109,7 @@ test_bin    := $(test_src:%.c=$(out)/%)
 
 # ---- what can be asked for ------------------------------------------------------------------------------------------
 
-.PHONY: all lib tools samples bench tests run test quick stress crashes parking overload blockers check docs install uninstall clean help FORCE
+.PHONY: all lib tools samples bench tests run test quick stress crashes parking overload blockers bench-peers check docs install uninstall clean help FORCE
 .PHONY: test-installed list-tests list-samples
 
 all: lib tools samples ## the library, the tools, the samples and the benchmarks (default)
@@ -140,6 +140,9 @@ stress: $(stress_bin) ## run troupe-stress for STRESS_SECONDS (60)
 
 blockers: $(blockers_bin) ## an unrelated question's p99 beside 64 actors that block, in alternating rounds
 	$(blockers_bin)
+
+bench-peers: $(bench_bin) ## beside Erlang, Go, CAF and tokio, those that are installed: tables and charts; BENCH_ARGS="--runs 5"
+	@bench/peers/compare --troupe $(bench_bin) --out $(BUILD)/peers $(BENCH_ARGS)
 
 crashes: $(out)/tests/promises/test_containment ## 100,000 crashes of all causes in one process, all contained
 	TROUPE_CRASHES=20000 $< --filter 'containment/of_every*'

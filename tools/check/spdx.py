@@ -5,7 +5,7 @@ import os
 from c_source import files, finish, read
 
 LINE = "SPDX-License-Identifier: MIT"
-ENDINGS = (".c", ".h", ".py", ".sh", ".mk", ".map", ".in", ".list")
+ENDINGS = (".c", ".h", ".py", ".sh", ".mk", ".map", ".in", ".list", ".cpp", ".hpp", ".go", ".rs", ".erl", ".hrl", ".toml")
 
 
 def is_source(path):
