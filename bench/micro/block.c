@@ -32,15 +32,16 @@ void micro_block_pair(struct micro_run *run)
 void micro_block_burst(struct micro_run *run)
 {
 	void **blocks = micro_alloc(run->k * sizeof *blocks);
+	uint64_t done = 0;
 
 	run->began_ns = micro_now();
-	for (uint64_t done = 0; done < run->n; done += run->k) {
+	for (; done < run->n; done += run->k) {
 		for (uint64_t i = 0; i < run->k; i++)
 			blocks[i] = take();
 		for (uint64_t i = 0; i < run->k; i++)
 			troupei_block_give(blocks[i], 0);
 	}
-	run->ns = (double)(micro_now() - run->began_ns);
+	run->ns = (double)(micro_now() - run->began_ns) * (double)run->n / (double)done;
 }
 
 /* ------------------------------------------------------------------------------------------------------ two threads -- */

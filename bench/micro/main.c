@@ -180,7 +180,7 @@ static void print_results(const struct command *command)
 	if (command->json)
 		printf("{\"rounds\":%" PRIu64 ",\"measures\":[", command->rounds);
 	else
-		printf("%-16s %10s %10s %10s  %-9s\n", "measure", "ns", "quartile", "quartile", "for each");
+		printf("%-16s %10s %10s %10s  %s\n", "measure", "ns", "quartile", "quartile", "for each");
 	for (int i = 0; micro_measures[i].name; i++) {
 		if (!is_wanted(command, i))
 			continue;

@@ -2,15 +2,13 @@
 /* The list of what is measured. */
 #include "micro.h"
 
-#define FAN_IN(senders)                                                                                                   \
-	{ "fan-in." #senders, "message", 200000, senders, 2, false, false, micro_fan_in, #senders " sender(s) to one actor" }
+#define FAN_IN(senders, what) { "fan-in." #senders, "message", 200000, senders, 2, false, false, micro_fan_in, what }
 
 const struct micro_measure micro_measures[] = {
 	{ "send.alone", "message", 400000, 0, 1, false, true, micro_send_alone, "two actors, to and fro: send, schedule, receive" },
 	{ "send.only", "message", 200000, 0, 1, false, true, micro_send_only, "one handler sends; nobody receives meanwhile" },
 	{ "send.flood", "message", 200000, 0, 1, false, true, micro_send_flood, "the same, received when that handler is over" },
 	{ "send.scatter", "message", 400000, 64, 1, false, true, micro_send_scatter, "to 64 actors, through the ring; each answers" },
-	{ "send.across", "message", 200000, 1, 2, false, false, micro_fan_in, "one handler sends, the other worker receives" },
 	{ "thread.flood", "message", 100000, 0, 1, false, false, micro_thread_flood, "a plain thread sends, a worker receives" },
 	{ "thread.spawn", "actor", 50000, 0, 1, false, false, micro_thread_spawn, "a plain thread makes an actor, and stops it" },
 	{ "thread.call", "question", 1000, 0, 1, false, false, micro_thread_call, "a plain thread asks, blocks, has the answer" },
@@ -23,13 +21,19 @@ const struct micro_measure micro_measures[] = {
 	{ "timer.cancel", "timer", 100000, 0, 1, true, false, micro_timer_cancel, "one of all those cancelled" },
 	{ "wake.by-thread", "wake-up", 100, 0, 1, true, false, micro_wake_by_thread, "send until a sleeping worker receives; median" },
 	{ "wake.by-worker", "wake-up", 100, 0, 2, true, false, micro_wake_by_worker, "the same between workers, with the theft" },
-	FAN_IN(1),
-	FAN_IN(2),
-	FAN_IN(4),
-	FAN_IN(8),
-	FAN_IN(16),
-	FAN_IN(32),
-	FAN_IN(64),
+	FAN_IN(1, "across workers: one handler sends, the other worker receives"),
+	FAN_IN(2, "2 senders to one receiver, on two workers"),
+	FAN_IN(4, "4 senders to one receiver, on two workers"),
+	FAN_IN(8, "8 senders to one receiver, on two workers"),
+	FAN_IN(16, "16 senders to one receiver, on two workers"),
+	FAN_IN(32, "32 senders to one receiver, on two workers"),
+	FAN_IN(64, "64 senders to one receiver, on two workers"),
+	{ "pairs.1", "message", 400000, 64, 1, false, false, micro_pairs, "64 pairs, to and fro, on one worker" },
+	{ "pairs.2", "message", 400000, 64, 2, false, false, micro_pairs, "on two" },
+	{ "ring.1", "message", 400000, 100, 1, false, false, micro_ring, "one token through 100 actors, on one worker" },
+	{ "ring.2", "message", 400000, 100, 2, false, false, micro_ring, "on two" },
+	{ "fork.1", "leaf", 100000, 0, 1, false, false, micro_fork, "a tree of actors, ten children each, on one worker" },
+	{ "fork.2", "leaf", 100000, 0, 2, false, false, micro_fork, "on two" },
 	{ "schedule.lifo", "turn", 1000000, 0, 0, false, true, micro_schedule_lifo, "the scheduler alone: whom it woke last" },
 	{ "schedule.ring", "turn", 1000000, 64, 0, false, true, micro_schedule_ring, "64 that go round its ring" },
 	{ "schedule.inject", "turn", 500000, 64, 0, false, true, micro_schedule_inject, "64 that come from other threads" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Thefts between two workers without threads, moved by hand, as in the unit tests of the scheduler. So they are the same each
- * time; what another core's cache adds is not in them (see wake.by-worker, and send.across). What is stolen never ran, and so the
+ * time; what another core's cache adds is not in them (see wake.by-worker, and fan-in.1). What is stolen never ran, and so the
  * thief does not wait between two thefts. */
 #include "micro.h"
 
