@@ -115,9 +115,10 @@ def streams(cores, cost, until=400_000.0, shards=1):
     return rate(done[0], until), machine.bottleneck()
 
 
-def fork_join(cores, cost, leaves=100_000):
+def fork_join(cores, cost, searchers_max=16, leaves=100_000):
     """A tree of actors, ten children each, depth first; who has nothing steals half of what another has queued. Searching is counted
-    in one word for all (idle_set.h), and each look at a victim brings the line of its ring."""
+    in one word for all (idle_set.h), and each look at a victim brings the line of its ring. Half of the workers may search at once, but no more than
+    so many."""
     machine = Machine(cores)
     searching = Line(machine, "idle-set counter")
     rings = [Line(machine, "looking at others' rings") for _ in range(cores)]
@@ -129,7 +130,7 @@ def fork_join(cores, cost, leaves=100_000):
     def begin(core, now):
         if is_searching[core]:
             return now
-        if 2 * searchers[0] >= cores:
+        if 2 * searchers[0] >= cores or searchers[0] >= searchers_max:
             machine.booked["sleeping"] += 1000
             return now + 1000
         searchers[0] += 1
