@@ -81,6 +81,7 @@ lib_src     := $(foreach room,$(rooms),$(wildcard $(room)/*.c))
 stress_src  := $(wildcard tools/stress/*.c)
 bench_src   := $(wildcard bench/*.c bench/savina/*.c)
 blockers_src := $(wildcard bench/blockers/*.c)
+micro_src   := $(wildcard bench/micro/*.c)
 sample_src  := $(wildcard samples/*.c samples/*/*.c)
 support_src := $(filter-out %/tsan_arena.c %/asan_fork.c,$(wildcard tests/support/*.c))
 test_src    := $(wildcard tests/unit/*/test_*.c tests/*/test_*.c)
@@ -90,17 +91,20 @@ lib_obj     := $(call objects_of,$(lib_src))
 stress_obj  := $(call objects_of,$(stress_src))
 bench_obj   := $(call objects_of,$(bench_src))
 blockers_obj := $(call objects_of,$(blockers_src))
+micro_obj   := $(call objects_of,$(micro_src))
 support_obj := $(call objects_of,$(support_src))
 arena_obj   := $(if $(filter tsan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/tsan_arena.c)))
 fork_obj    := $(if $(filter asan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/asan_fork.c)))
 fork_ld      = $(if $(fork_obj),$(fork_obj) $(foreach name,malloc calloc realloc aligned_alloc free,-Wl$(comma)--wrap=$(name)))
 all_obj     := $(call objects_of,$(lib_src) $(stress_src) $(bench_src) $(blockers_src) $(sample_src) $(support_src) $(test_src)) $(arena_obj) $(fork_obj)
+all_obj     += $(micro_obj)
 
 static_lib  := $(out)/libtroupe.a
 shared_lib  := $(if $(lib_src),$(out)/libtroupe.so)
 stress_bin  := $(if $(stress_src),$(out)/troupe-stress)
 bench_bin   := $(if $(bench_src),$(out)/troupe-bench)
 blockers_bin := $(if $(blockers_src),$(out)/troupe-blockers)
+micro_bin   := $(if $(micro_src),$(out)/troupe-micro)
 # A sample is samples/<name>.c, or a folder samples/<name>/, or both together.
 sample_names := $(sort $(patsubst samples/%.c,%,$(wildcard samples/*.c)) \
                 $(foreach f,$(wildcard samples/*/*.c),$(word 2,$(subst /, ,$f))))
@@ -115,7 +119,7 @@ test_bin    := $(test_src:%.c=$(out)/%)
 all: lib tools samples ## the library, the tools, the samples and the benchmarks (default)
 
 lib: $(static_lib) $(shared_lib) ## libtroupe.a and libtroupe.so
-tools: $(stress_bin) $(bench_bin) $(blockers_bin)
+tools: $(stress_bin) $(bench_bin) $(blockers_bin) $(micro_bin)
 samples: $(sample_bin) ## every program of samples/
 bench: $(bench_bin) ## troupe-bench
 tests: $(test_bin) ## compile the tests of this FLAVOR, run nothing
@@ -143,6 +147,13 @@ blockers: $(blockers_bin) ## an unrelated question's p99 beside 64 actors that b
 
 bench-peers: $(bench_bin) ## beside Erlang, Go, CAF and tokio, those that are installed: tables and charts; BENCH_ARGS="--runs 5"
 	@bench/peers/compare --troupe $(bench_bin) --out $(BUILD)/peers $(BENCH_ARGS)
+
+.PHONY: bench-micro bench-guard
+bench-micro: $(micro_bin) ## what each part costs, in ns: send, spawn, ask, timer, wake-up, theft, block
+	$(micro_bin) $(MICRO_ARGS)
+
+bench-guard: $(micro_bin) ## fail if a hot path takes 3 % more instructions than bench/guard.txt says
+	@tools/bench-guard --program $(micro_bin) $(GUARD_ARGS)
 
 crashes: $(out)/tests/promises/test_containment ## 100,000 crashes of all causes in one process, all contained
 	TROUPE_CRASHES=20000 $< --filter 'containment/of_every*'
@@ -182,6 +193,7 @@ includes := -Iinclude
 $(out)/obj/tests/%.o: includes := -Iinclude -Itests
 $(out)/obj/tests/unit/%.o: includes := -I. -Iinclude -Itests
 $(out)/obj/bench/savina/%.o: includes := -Iinclude -Ibench
+$(out)/obj/bench/micro/%.o: includes := -I. -Iinclude
 $(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: includes := -I. -Iinclude))
 # The library's few thread-locals are reached without a call, also from the shared library.
 $(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: room_flags := -ftls-model=initial-exec))
@@ -219,6 +231,8 @@ $(out)/troupe-bench: $(bench_obj) $(static_lib)
 	$(link) $(bench_obj) $(static_lib) $(if $(has_gmp),-lgmp) $(libs)
 $(out)/troupe-blockers: $(blockers_obj) $(static_lib)
 	$(link) $(blockers_obj) $(static_lib) $(libs)
+$(out)/troupe-micro: $(micro_obj) $(static_lib)
+	$(link) $(micro_obj) $(static_lib) $(libs)
 
 define sample_rule
 $(out)/samples/$(1): $(call objects_of,$(wildcard samples/$(1).c samples/$(1)/*.c)) $(static_lib)

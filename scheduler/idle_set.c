@@ -82,8 +82,10 @@ uint32_t troupei_idle_set_take(struct idle_set *set)
 
 bool troupei_idle_set_search_begin(struct idle_set *set, uint32_t workers)
 {
-	if (2 * troupei_load_relaxed_32(&set->searching) >= workers)
-		return false; /* relaxed: one more or less does no harm */
+	uint32_t searching = troupei_load_relaxed_32(&set->searching); /* relaxed: one more or less does no harm */
+
+	if (2 * searching >= workers || searching >= SEARCHERS_MAX)
+		return false;
 	troupei_add_full_32(&set->searching, 1);
 	return true;
 }

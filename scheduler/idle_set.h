@@ -18,7 +18,10 @@
 
 #include "base/atomics.h"
 
-enum { IDLE_WORDS = 4 }; /* 256 workers */
+enum {
+	IDLE_WORDS = 4,     /* 256 workers */
+	SEARCHERS_MAX = 16, /* at once: each look takes the line of a ring from its owner (docs/design/0021-scaling-model.md) */
+};
 #define IDLE_NOBODY UINT32_MAX
 
 struct idle_set {
@@ -45,7 +48,7 @@ bool troupei_idle_set_all(const struct idle_set *set, uint32_t count);
 /* Take a sleeper out of the set, to be woken; IDLE_NOBODY: none sleeps. */
 uint32_t troupei_idle_set_take(struct idle_set *set);
 
-/* Start searching, if fewer than half of @p workers do. */
+/* Start searching, if fewer than half of @p workers do, and fewer than SEARCHERS_MAX. */
 bool troupei_idle_set_search_begin(struct idle_set *set, uint32_t workers);
 /* Stop. True: nobody searches any more. */
 bool troupei_idle_set_search_end(struct idle_set *set);

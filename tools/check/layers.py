@@ -21,6 +21,7 @@ ALLOWED = {
     "include": set(),
     "samples": {"include"},
     "bench": {"include"},
+    "bench/micro": {"include", "base", "scheduler"},
     "tools/stress": {"include"},
     "tests/promises": {"include", "tests/support", "criterion"},
     "tests/input": {"include", "tests/support", "criterion"},

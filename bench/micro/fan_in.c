@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* k senders, each of which sends its share in one handler; one receiver; two workers. */
+#include "micro.h"
+
+struct sink {
+	struct micro_run *run;
+	uint64_t left;
+};
+
+static troupe_verdict swallow(troupe_actor *me, const troupe_message *m)
+{
+	struct sink *self = me->state;
+
+	if (m->kind != MICRO_VALUE)
+		return TROUPE_UNKNOWN;
+	if (--self->left == 0)
+		micro_done(self->run);
+	return TROUPE_HANDLED;
+}
+
+static const troupe_behaviour sink = { .name = "sink", .receive = swallow, .state_size = sizeof(struct sink) };
+
+struct source {
+	micro_actor sink;
+	uint64_t count;
+};
+
+static troupe_verdict pour(troupe_actor *me, const troupe_message *m)
+{
+	struct source *self = me->state;
+
+	if (m->kind != MICRO_GO)
+		return TROUPE_UNKNOWN;
+	for (uint64_t i = 0; i < self->count; i++)
+		micro_must(troupe_send(self->sink, MICRO_VALUE, .value = i));
+	return TROUPE_HANDLED;
+}
+
+static const troupe_behaviour source = { .name = "source", .receive = pour, .state_size = sizeof(struct source) };
+
+void micro_fan_in(struct micro_run *run)
+{
+	struct source initial;
+
+	troupe_must(troupe_spawn(run->system, &sink, &(struct sink){ .run = run, .left = run->n }, &initial.sink.ref));
+	micro_begin(run);
+	for (uint64_t i = 0; i < run->k; i++) {
+		initial.count = run->n / run->k + (i < run->n % run->k);
+		micro_drive(run, &source, &initial);
+	}
+	micro_end(run);
+}
