@@ -85,7 +85,7 @@ static troupe_verdict courier_receive(troupe_actor *me, const troupe_message *m)
 		troupei_or_full_8(&cell->signals, SIGNAL_LOOK);
 		return TROUPE_DEFERRED;
 	}
-	troupei_courier_send(cell->extra->courier,
+	troupei_courier_tell(cell->extra->courier,
 	                     &(struct frame){ .op = FRAME_MESSAGE, .sort = SORT_RELAYED, .kind = m->kind, .why = m->why,
 	                                      .to = m->about.bits_private, .token = m->token },
 	                     NULL);
@@ -125,7 +125,8 @@ const troupe_behaviour *troupei_courier_behaviour(struct troupei_system *system,
 /* P6 */
 static void count(struct courier *courier)
 {
-	bool working = !courier->started || (courier->in_flight > 0 && !courier->rests) || courier->ending;
+	bool waits = courier->rests || (courier->in_flight == 0 && courier->owed == 0);
+	bool working = !courier->started || !waits || courier->ending;
 	bool busy = !courier->over && working;
 
 	if (busy && !courier->busy)
@@ -208,6 +209,21 @@ void troupei_courier_send(struct courier *courier, const struct frame *frame, co
 		troupei_keeper_want_room(&courier->system->keeper, courier->ward);
 }
 
+void troupei_courier_tell(struct courier *courier, const struct frame *frame, const void *payload)
+{
+	courier->owed = ++courier->told;
+	courier->rests = false;
+	troupei_courier_send(courier, frame, payload);
+	count(courier);
+}
+
+void troupei_courier_rests(struct courier *courier, uint64_t told)
+{
+	if (told >= courier->owed)
+		courier->owed = 0;
+	courier->rests = told == courier->told;
+}
+
 /* ------------------------------------------------------------------------------------------------------ the list: P1 -- */
 
 struct envelope *troupei_courier_take(struct courier *courier, uint64_t cookie)
@@ -269,6 +285,7 @@ static void ship_one(struct actor_worker *worker, struct courier *courier, struc
 		               .cookie = (uintptr_t)envelope };
 	courier->in_flight++;
 	courier->in_flight_bytes += frame.size;
+	courier->told++;
 	courier->rests = false;
 	if (troupei_channel_keep(&courier->channel, &frame, troupei_envelope_data(envelope)) == CHANNEL_NO_MEMORY)
 		troupei_courier_give_up(courier, NO_MEMORY_TO_KEEP);

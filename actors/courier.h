@@ -18,7 +18,9 @@
  *   P4  The courier reads and writes without waiting; the child may wait. So neither waits for the other for ever.
  *   P5  An end waits for the child's: a stop in the order of the queue is sent after what was queued before it; a kill is
  *       SIGKILL. The rest of the ending is everybody's (lifecycle.h), when the child is dead and all that it wrote was read.
- *   P6  While the child has something to do, the scheduler counts it as a runnable apart: a system is not settled before.
+ *   P6  While the child has something to do, the scheduler counts it as a runnable apart: a system is not settled before. What it
+ *       was told and does not settle (an answer, news of others) keeps it busy until it says that it rests; and it rests only if
+ *       it says so when it has taken in all that it was told: what it said before is old.
  *   P7  Who is parked (park.h) by what its child sends reads no further until there is room; the child, which finds the socket
  *       full, waits. Messages that it sent before it died are read all the same. */
 #ifndef TROUPEI_ACTORS_COURIER_H
@@ -39,7 +41,7 @@ enum frame_op {
 	FRAME_SETTLED,     /* what a page_entry says, when the page is full: cookie; sort: settled; flags: question;
 	                      why: deferred; word: size */
 	FRAME_LOOK,        /* there is something on the page */
-	FRAME_RESTS,       /* it has nothing to do but wait, though not all is settled */
+	FRAME_RESTS,       /* it has nothing to do but wait, though not all is settled; word: how much it was told by then */
 	FRAME_SEND,        /* sort: plain or sender; to, kind */
 	FRAME_ASK,         /* to, kind; word: address; cookie: where in the payload it goes */
 	FRAME_FORWARD,     /* cookie; to */
@@ -112,6 +114,8 @@ struct courier {
 	uint8_t passed_over;       /* looks that waited for more to ship in one go */
 	bool stuck;                /* the socket takes no more at the moment */
 	bool busy;                 /* P6: it is counted */
+	uint64_t told;             /* P6: frames that a handler there is to run for */
+	uint64_t owed;             /* the number of the last of these that the page does not settle; 0: it rested since */
 	bool started, rests;
 	bool ending, end_sent;     /* P5 */
 	bool ended;                /* the child has said so: why */
@@ -154,6 +158,12 @@ static inline bool troupei_courier_is_starting(const struct cell *cell)
 
 /* Send a frame, or give the child up. */
 void troupei_courier_send(struct courier *courier, const struct frame *frame, const void *payload);
+
+/* The same for what a handler there is to run for, and which it does not settle: P6. */
+void troupei_courier_tell(struct courier *courier, const struct frame *frame, const void *payload);
+
+/* FRAME_RESTS has come. */
+void troupei_courier_rests(struct courier *courier, uint64_t told);
 
 /* The child has gone wrong: say so and kill it. */
 void troupei_courier_give_up(struct courier *courier, const char *what);

@@ -128,7 +128,7 @@ static void pair_remove(struct courier *courier, struct address_pair *pair)
 
 static void tell_closed(struct courier *courier, uint64_t theirs, troupe_status why)
 {
-	troupei_courier_send(courier, &(struct frame){ .op = FRAME_CLOSED, .word = theirs, .why = why }, NULL);
+	troupei_courier_tell(courier, &(struct frame){ .op = FRAME_CLOSED, .word = theirs, .why = why }, NULL);
 }
 
 static void open_address(struct actor_worker *worker, struct courier *courier, const struct frame *frame)
@@ -167,7 +167,7 @@ troupe_verdict troupei_relay_outcome(troupe_actor *me, const troupe_message *m)
 		return TROUPE_HANDLED;
 	struct frame frame = { .op = FRAME_OUTCOME, .word = m->token, .kind = m->kind, .size = m->size };
 	if (m->kind != TROUPE_UNANSWERED) {
-		troupei_courier_send(courier, &frame, m->data); /* the pair stays until the child says that it needs it no more */
+		troupei_courier_tell(courier, &frame, m->data); /* the pair stays until the child says that it needs it no more */
 		return TROUPE_HANDLED;
 	}
 	tell_closed(courier, m->token, m->why);
@@ -308,7 +308,7 @@ bool troupei_relay(struct actor_worker *worker, struct courier *courier, const s
 	case FRAME_SETTLED:
 		return settle(worker, courier, frame);
 	case FRAME_RESTS:
-		courier->rests = true;
+		troupei_courier_rests(courier, frame->word);
 		return true;
 	case FRAME_SEND:
 		return relay_send(worker, frame, payload);

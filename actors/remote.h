@@ -31,6 +31,8 @@ struct remote {
 	struct courier_page *page;
 	uint32_t unsettled;       /* messages that came, and have not been handled or deferred */
 	uint32_t untold;          /* entries of the page that the parent has not been told of */
+	uint64_t taken;           /* P6 in courier.h: frames that a handler runs for */
+	bool owes_rest;           /* some of these are not settled, and FRAME_RESTS was not sent since */
 	bool told_rest;           /* FRAME_RESTS was sent, and nothing has come since */
 	bool replied;             /* the reply that is waited for has come */
 	struct frame reply;

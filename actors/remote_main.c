@@ -40,12 +40,21 @@ static void post(struct remote *remote, struct envelope *envelope)
 		troupei_envelope_free(envelope); /* it is ending: the parent sees to it */
 }
 
+/* P6 in courier.h */
+static void taken(struct remote *remote, bool settles)
+{
+	remote->taken++;
+	remote->told_rest = false;
+	remote->owes_rest = remote->owes_rest || !settles;
+}
+
 static void take_message(struct remote *remote, const struct frame *frame, const void *payload)
 {
 	bool control = frame->sort == SORT_RETURNED || frame->sort == SORT_RELAYED;
 	struct envelope *envelope = NULL;
 	uint32_t size = (uint32_t)sizeof(struct relayed) + frame->size;
 
+	taken(remote, frame->cookie != 0);
 	if (size > frame->size)
 		envelope = troupei_envelope_new(SORT_RELAYED, control ? ENVELOPE_CONTROL : 0, frame->kind, size, 0);
 	if (envelope == NULL) {
@@ -59,7 +68,6 @@ static void take_message(struct remote *remote, const struct frame *frame, const
 		                     .kind = frame->kind, .why = frame->why, .size = frame->size, .sort = frame->sort };
 	memcpy(relayed + 1, payload, frame->size);
 	remote->unsettled += frame->cookie != 0;
-	remote->told_rest = false;
 	post(remote, envelope);
 }
 
@@ -90,9 +98,11 @@ static void take(struct remote *remote, const struct frame *frame, const void *p
 		take_message(remote, frame, payload);
 		break;
 	case FRAME_OUTCOME:
+		taken(remote, false);
 		take_outcome(remote, frame, payload);
 		break;
 	case FRAME_CLOSED:
+		taken(remote, false);
 		troupei_ask_end(remote->system, remote->worker, (troupe_ref){ frame->word },
 		                need(troupei_envelope_new(SORT_UNANSWERED, ENVELOPE_CONTROL, frame->why, 0, frame->word)));
 		break;
@@ -165,10 +175,12 @@ static void rest(struct remote *remote)
 	int64_t next = troupei_timers_next(&remote->worker->base.timers);
 	int64_t now = next != INT64_MAX ? troupei_scheduler_now(&remote->system->scheduler) : 0;
 
-	troupei_remote_tell(remote);
-	if (remote->unsettled > 0 && !remote->told_rest) {
+	if ((remote->unsettled > 0 && !remote->told_rest) || remote->owes_rest) {
 		remote->told_rest = true;
-		troupei_remote_put(&(struct frame){ .op = FRAME_RESTS }, NULL);
+		remote->owes_rest = false;
+		troupei_remote_put(&(struct frame){ .op = FRAME_RESTS, .word = remote->taken }, NULL);
+	} else {
+		troupei_remote_tell(remote);
 	}
 	if (next > now)
 		troupei_remote_wait(remote, next != INT64_MAX ? next - now : INT64_MAX);

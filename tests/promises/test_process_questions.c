@@ -3,7 +3,7 @@
 #include "fixture.h"
 
 enum { GET = 1, SILENT, NOT_KNOWN, FAIL, KEEP, RELEASE, PASS_ON, CRASH, VALUE, ASK, ASK_MANY, ASK_HOLDING, ASK_FOR_NOTHING,
-       NOTE, ORDER };
+       NOTE, ORDER, ORDER_SLOWLY, ASK_KEPT };
 
 struct value {
 	int64_t n;
@@ -21,7 +21,7 @@ typedef union server {
 	const void *data;
 	const struct get *GET, *SILENT, *NOT_KNOWN, *FAIL, *KEEP, *PASS_ON, *CRASH;
 	const troupe_nothing *RELEASE;
-	const struct value *ASK, *ASK_MANY, *ASK_HOLDING, *ASK_FOR_NOTHING, *ORDER, *NOTE;
+	const struct value *ASK, *ASK_MANY, *ASK_HOLDING, *ASK_FOR_NOTHING, *ORDER, *NOTE, *ORDER_SLOWLY, *ASK_KEPT;
 } server;
 
 struct state {
@@ -143,6 +143,23 @@ static troupe_verdict had_answer(troupe_actor *me, const troupe_message *m)
 	return note(me, m->kind == VALUE ? ((const struct value *)m->data)->n : m->why);
 }
 
+static troupe_verdict note_slowly(troupe_actor *me, const troupe_message *m)
+{
+	sleep_ns(10 * TROUPE_MS);
+	return had_answer(me, m);
+}
+
+static troupe_verdict ask_for_later(troupe_actor *me, bool hold)
+{
+	const struct state *self = me->state;
+	troupe_ref address;
+	troupe_status status = troupe_expect(me, TROUPE_OPTIONS(troupe_expectation, .hold = hold, .then = note_slowly), &address);
+
+	if (status == TROUPE_OK)
+		status = troupe_ask(self->other, KEEP, address, .n = 1);
+	return troupe_done(me, status);
+}
+
 static troupe_verdict ask_many(troupe_actor *me, uint32_t answers, uint32_t questions, int64_t n, bool hold)
 {
 	const struct state *self = me->state;
@@ -169,8 +186,13 @@ static troupe_verdict asking(troupe_actor *me, const troupe_message *m)
 		return ask_many(me, 1, 1, 1, true);
 	case ASK_FOR_NOTHING:
 		return troupe_done(me, troupe_ask_then(me, self->other, KEEP, had_answer, TROUPE_MS, .n = 0));
+	case ASK_KEPT:
+		return ask_for_later(me, in.ASK_KEPT->n != 0);
 	case ORDER:
 		return note(me, in.ORDER->n);
+	case ORDER_SLOWLY:
+		sleep_ns(10 * TROUPE_MS);
+		return note(me, in.ORDER_SLOWLY->n);
 	case VALUE:
 		return note(me, ((const struct value *)m->data)->n + (m->token == 77 ? 1000 : 0));
 	case TROUPE_UNANSWERED:
@@ -237,6 +259,39 @@ static void asks_both(const troupe_behaviour *other)
 	await_notes(8);
 	CHECK_EQ(notes[7], TROUPE_ETIMEOUT);
 	fixture_finish(&f);
+}
+
+/* The process rests, with an answer to come; when that has come it is at work again. */
+static void settles_after(bool holding, int64_t orders)
+{
+	struct state state = { 0 };
+	server s;
+
+	noted = 0;
+	fixture_start(&f, 2);
+	state.other = asked_spawn(&asked_here, (server){ { 0 } });
+	CHECK_OK(troupe_spawn(f.system, &noting, NULL, &state.sink.ref));
+	CHECK_OK(troupe_spawn(f.system, &asking_there, &state, &s.ref));
+	CHECK_OK(troupe_send(s, ASK_KEPT, .n = holding));
+	fixture_settle(&f);
+	for (int64_t i = 0; i < orders; i++)
+		CHECK_OK(troupe_send(s, ORDER_SLOWLY, .n = i));
+	fixture_settle(&f);
+	CHECK_EQ(noted, 0);
+	CHECK_OK(troupe_send(state.other, RELEASE, 0));
+	fixture_settle(&f);
+	CHECK_EQ(noted, 1 + orders);
+	fixture_finish(&f);
+}
+
+TEST(process_questions, settled_means_that_an_answer_was_handled)
+{
+	settles_after(false, 0);
+}
+
+TEST(process_questions, settled_means_that_what_was_held_back_was_handled)
+{
+	settles_after(true, 5);
 }
 
 TEST(process_questions, it_asks_who_is_here)
