@@ -171,14 +171,13 @@ static void list_remove(struct job_list *list, struct troupe_job *job)
 		list->last = job->previous;
 }
 
-void troupei_job_enqueue(struct troupe_job *job)
+bool troupei_job_enqueue(struct troupe_job *job)
 {
 	job->state = JOB_QUEUED;
 	job->busy = true;
 	list_append(&job->pool->queued, job);
 	job->pool->queued_count++;
-	if (job->limit != NULL)
-		troupei_limit_arm(job);
+	return job->limit == NULL || troupei_limit_arm(job);
 }
 
 void troupei_job_unqueue(struct troupe_job *job)

@@ -112,8 +112,9 @@ struct troupe_job *troupei_job_find(const struct pool *pool, troupe_task handle,
 /* Lock held: it was queued in vain: the record is free again, what it leads to is the caller's. */
 void troupei_job_unqueue(struct troupe_job *job);
 
-/* Lock held: into the queue, out of it. Out of it, the task is the caller's to run, and to end. */
-void troupei_job_enqueue(struct troupe_job *job);
+/* Lock held: into the queue, out of it. Out of it, the task is the caller's to run, and to end. False: it is in the queue, but there
+ * is no thread that sees to its time: timekeeper.h. */
+bool troupei_job_enqueue(struct troupe_job *job);
 void troupei_job_start(struct troupe_job *job);
 
 /* Lock not held: it is over; tell everybody. P3 */

@@ -75,8 +75,7 @@ static troupe_status submit(struct pool *pool, const struct troupe_job *filled, 
 	job->index = index;
 	job->generation = generation;
 	parts->limit = NULL;
-	troupei_job_enqueue(job);
-	if (!troupei_crew_call(&pool->crew)) { /* no thread will ever look at it */
+	if (!troupei_job_enqueue(job) || !troupei_crew_call(&pool->crew)) { /* no thread will ever look at it, or at its time */
 		troupei_job_unqueue(job);
 		return TROUPE_ETHREAD;
 	}

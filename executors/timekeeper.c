@@ -94,8 +94,10 @@ struct time_limit *troupei_limit_new(int64_t start_by_ns)
 	return limit;
 }
 
-void troupei_limit_arm(struct troupe_job *job)
+bool troupei_limit_arm(struct troupe_job *job)
 {
+	bool kept = true;
+
 	pthread_once(&once, init);
 	job->limit->task = troupei_job_handle(job);
 	pthread_mutex_lock(&keeper.crew.lock);
@@ -104,9 +106,10 @@ void troupei_limit_arm(struct troupe_job *job)
 		pthread_cond_signal(&keeper.changed);
 	} else if (!keeper.at_work) {
 		troupei_crew_open(&keeper.crew, 0, 1, IDLE_NS);
-		troupei_crew_call(&keeper.crew);
+		kept = troupei_crew_call(&keeper.crew);
 	}
 	pthread_mutex_unlock(&keeper.crew.lock);
+	return kept;
 }
 
 void troupei_limit_take_back(struct troupe_job *job)

@@ -22,9 +22,8 @@ struct time_limit {
 /* A limit for a task that is not there yet; NULL: no memory. */
 struct time_limit *troupei_limit_new(int64_t start_by_ns);
 
-/* Lock of the pool held: job->limit counts from now on. (If no thread can be had, it does not: who waits, or a thread that comes
- * to the task, sees that it is too late.) */
-void troupei_limit_arm(struct troupe_job *job);
+/* Lock of the pool held: job->limit counts from now on. False: no thread can be had that sees to it; it is to be taken back. */
+bool troupei_limit_arm(struct troupe_job *job);
 
 /* Lock of the pool held: the task waits no more. */
 void troupei_limit_take_back(struct troupe_job *job);

@@ -114,7 +114,7 @@ typedef struct troupe_task_options {
  *                          answer_to without answer_kind or the other way round, no reply address
  *  @retval TROUPE_ECLOSED  the pool is closed or closing, or the reply address is
  *  @retval TROUPE_EFULL    queue_max   @retval TROUPE_ELIMIT   16,777,216 tasks of the pool are not dropped yet
- *  @retval TROUPE_ENOMEM   no memory   @retval TROUPE_ETHREAD  the pool has no thread and none can be made */
+ *  @retval TROUPE_ENOMEM   no memory   @retval TROUPE_ETHREAD  the pool, or start_within_ns, has no thread nor can get one */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_submit(troupe_pool pool, troupe_work *work, const void *argument, size_t size,
                                                         const troupe_task_options *options, troupe_task *out);
 

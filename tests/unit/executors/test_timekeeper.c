@@ -106,6 +106,32 @@ TEST(timekeeper, goes_with_the_last_pool)
 	CHECK_EQ(threads(), before);
 }
 
+/* Whatever fails, there is no task; and if there is one, its time counts. */
+TEST(timekeeper, no_thread_no_task)
+{
+	troupe_status status = TROUPE_ENOMEM;
+	int number = 1, failures = 0, without_thread = 0;
+
+	open_pool(1);
+	keep_busy(1);
+	for (; status != TROUPE_OK; failures++) {
+		atomic_store(&allocations_allowed, failures);
+		troupei_memory_fail_by(fail_when_used_up);
+		status = troupe_submit(pool, work_number, &number, sizeof number,
+		                       TROUPE_OPTIONS(troupe_task_options, .start_within_ns = TROUPE_MS, .done = tell,
+		                                      .context = &outcomes[0]),
+		                       NULL);
+		troupei_memory_fail_by(NULL);
+		CHECK(status == TROUPE_OK || status == TROUPE_ENOMEM || status == TROUPE_ETHREAD);
+		without_thread += status == TROUPE_ETHREAD;
+	}
+	CHECK(without_thread > 0);
+	await(&told, 1);
+	CHECK_EQ(outcomes[0], TROUPE_ETIMEOUT);
+	close_pool();
+	CHECK_EQ(done, 1);
+}
+
 TEST(timekeeper, no_memory_no_task)
 {
 	int number = 1;
