@@ -86,7 +86,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_forget(troupe_actor *me, troupe
  *  Blocking: up to @p within_ns (0: no limit). Threads: any but a worker.
  *  @retval TROUPE_EANSWER   answered, but not with ANSWER
  *  @retval TROUPE_ECONTEXT  called inside a handler: nothing sent
- *  @retval TROUPE_ETIMEOUT  no answer in time; one that comes later is a dead letter
+ *  @retval TROUPE_ETIMEOUT  no answer in time; one that comes later is a dead letter. Or the question was too old: delay_ns_max
  *  @retval TROUPE_EGONE     @retval TROUPE_EUNKNOWN @retval TROUPE_EFAILED @retval TROUPE_EUNANSWERED @retval TROUPE_ECLOSED
  *          (EFULL, EDEADLOCK) why there is no answer   @retval TROUPE_ENOMEM
  *  @retval TROUPE_EDEADLOCK  in a handler that may block: who would answer waits for this actor */
@@ -133,7 +133,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_open(troupe_system syste
  *  @retval TROUPE_EANSWER   another kind or size came: it is a dead letter
  *  @retval TROUPE_ECLOSED   all answers were taken, or @p future is not open
  *  @retval TROUPE_EINVAL    its outcomes go elsewhere: troupe_future_then
- *  @retval TROUPE_ETIMEOUT  within_ns of the future is over
+ *  @retval TROUPE_ETIMEOUT  within_ns of the future is over, or a question waited for too long in a bounded mailbox
  *  @retval TROUPE_EGONE     (EUNKNOWN, EFAILED, EUNANSWERED) why no more come   @retval TROUPE_ECONTEXT  in a handler
  *  @retval TROUPE_EDEADLOCK  in a handler that may block: who would answer waits for this actor */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_next(troupe_future future, int32_t kind, void *answer, size_t size);
