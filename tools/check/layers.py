@@ -22,7 +22,7 @@ ALLOWED = {
     "samples": {"include"},
     "bench": {"include"},
     "bench/micro": {"include", "base", "scheduler"},
-    "tools/stress": {"include"},
+    "tools/stress": {"include", "tests/support"},  # faults made on purpose
     "tests/promises": {"include", "tests/support", "criterion"},
     "tests/input": {"include", "tests/support", "criterion"},
     "tests/api": {"include"},

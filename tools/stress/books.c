@@ -4,7 +4,6 @@
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "books.h"
@@ -204,6 +203,15 @@ static void check_kind(int32_t kind)
 		        (unsigned long long)returned, (unsigned long long)excused);
 }
 
+/* One by one: the watchdog may be reading them. */
+static void counts_clear(void)
+{
+	for (unsigned i = 0; i < STRIPES; i++)
+		for (int32_t kind = 0; kind < KIND_COUNT; kind++)
+			for (unsigned column = 0; column < sizeof stripes[i].counts[kind] / sizeof stripes[i].counts[kind][0]; column++)
+				atomic_store_explicit(&stripes[i].counts[kind][column], 0, memory_order_relaxed);
+}
+
 void books_close(const char *const *part_names, unsigned parts)
 {
 	uint64_t used = atomic_load_explicit(&numbers_used, memory_order_relaxed);
@@ -212,7 +220,7 @@ void books_close(const char *const *part_names, unsigned parts)
 	check_numbers(used, part_names, parts);
 	for (int32_t kind = 1; kind < KIND_COUNT; kind++)
 		check_kind(kind);
-	memset(stripes, 0, sizeof stripes);
+	counts_clear();
 	madvise((void *)marks, NUMBERS_MAX, MADV_DONTNEED);
 	madvise((void *)owners, NUMBERS_MAX / BLOCK, MADV_DONTNEED);
 	atomic_store_explicit(&numbers_used, BLOCK, memory_order_relaxed);

@@ -108,7 +108,7 @@ static uint32_t draw_families(struct cast *cast, const struct family *family)
 	if (family != NULL)
 		return 1u << family_number(family);
 	for (unsigned i = 0; i < families_count; i++)
-		all |= families[i]->lone ? 0 : 1u << i;
+		all |= 1u << i;
 	while ((some & (some - 1)) == 0) /* two at least */
 		some = (uint32_t)(dice_next(&cast->part->dice) >> 20) & all;
 	return dice_one_in(&cast->part->dice, 3) ? all : some;
@@ -223,6 +223,8 @@ static void tell_all(struct cast *cast, int32_t kind)
 	for (uint32_t i = 0; i < count; i++) {
 		struct note note;
 		EXPECT("a send", cast_tell(cast, role_ref(&cast->roles[i]), kind, &note, sizeof note), TROUPE_EGONE, TROUPE_ECLOSED);
+		if (cast->part->round->memory_max > 0) /* all of them at once are too much */
+			worlds_settle(cast->part->round);
 	}
 	worlds_settle(cast->part->round);
 }

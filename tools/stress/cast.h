@@ -60,6 +60,8 @@ struct role {
 	_Atomic bool linked;     /* somebody called troupe_link with it */
 	_Atomic int32_t last;    /* how the last life ended */
 	bool pooled;             /* a group made it: what it hands back another member gets */
+	_Atomic bool routed;     /* in a pool: what its members hand back may come to this one */
+	_Atomic bool child;      /* of another role: told to end when that one ends */
 };
 
 /* Is this the reason that is known? One that has crashed and waits for its children may still be killed. */
@@ -68,6 +70,12 @@ static inline bool role_ended_by(struct role *role, troupe_status why)
 	int32_t last = atomic_load_explicit(&role->last, memory_order_relaxed);
 
 	return why == (troupe_status)last || (last == TROUPE_ECRASHED && why == TROUPE_EKILLED);
+}
+
+/* Its messages come in no order. */
+static inline bool role_newest_first(const struct role *role)
+{
+	return role->behaviour.bounds != NULL && role->behaviour.bounds->newest_first;
 }
 
 struct cast {
@@ -98,7 +106,6 @@ struct player {
 
 struct family {
 	const char *name, *about;
-	bool lone;           /* others' checks do not know what it does to their messages: not part of a mixture */
 	uint32_t state_size; /* of each player's own part */
 	void (*build)(struct cast *cast, void **own);                                      /* before the first actor */
 	void (*dress)(struct cast *cast, struct dice *dice, troupe_behaviour *behaviour);
@@ -214,7 +221,8 @@ void nests_discard(struct cast *cast);
 #define CAST_SCENARIO(word, sentence, which)                                                                          \
 	{                                                                                                             \
 		.name = word, .about = sentence, .family = which, .build = cast_build, .start = cast_start,           \
-		.close = cast_close, .stop = cast_stop, .check = cast_check, .discard = cast_discard                  \
+		.close = cast_close, .stop = cast_stop, .check = cast_check, .discard = cast_discard,                 \
+		.takes_refusals = true                                                                                \
 	}
 
 #endif

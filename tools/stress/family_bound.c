@@ -156,13 +156,21 @@ static void start(struct cast *cast)
 
 /* ------------------------------------------------------------------------------------------------------------ audit -- */
 
-static void audit_counters(struct world *world)
+/* Of all systems together: a question is refused where it was to go, and a dead letter where it was asked. */
+static void audit_counters(struct round *round)
 {
-	troupe_counters counters;
-	uint64_t refused = atomic_load(&world->refused), letters = atomic_load(&world->full_letters);
+	troupe_counters counters = { 0 }, one;
+	uint64_t refused = 0, letters = 0;
 
-	if (!EXPECT("troupe_counters_read", troupe_counters_read(world->system, &counters), TROUPE_OK))
-		return;
+	for (unsigned i = 0; i < round->worlds_count; i++) {
+		struct world *world = &round->worlds[i];
+		if (!EXPECT("troupe_counters_read", troupe_counters_read(world->system, &one), TROUPE_OK))
+			return;
+		counters.refused += one.refused;
+		counters.dropped += one.dropped;
+		refused += atomic_load(&world->refused);
+		letters += atomic_load(&world->full_letters);
+	}
 	if (counters.refused < refused)
 		finding("%llu sends were refused, but %llu are counted", (unsigned long long)refused,
 		        (unsigned long long)counters.refused);
@@ -180,8 +188,7 @@ static void audit(struct cast *cast)
 	for (uint32_t i = 0; i < atomic_load(&cast->roles_count); i++)
 		if (atomic_load(&cast->roles[i].alive) && atomic_load(&own->audited[i]) == 0)
 			finding("role %u lives, but handles no message any more", i);
-	for (unsigned i = 0; i < cast->part->round->worlds_count; i++)
-		audit_counters(&cast->part->round->worlds[i]);
+	audit_counters(cast->part->round);
 }
 
 static void discard(struct cast *cast)
@@ -190,7 +197,7 @@ static void discard(struct cast *cast)
 }
 
 const struct family bound_family = {
-	.name = "bound", .lone = true, .state_size = sizeof(struct bounding), .build = build, .dress = dress,
+	.name = "bound", .state_size = sizeof(struct bounding), .build = build, .dress = dress,
 	.start = start, .act = act,
 	.receive = receive, .audit = audit, .discard = discard,
 };

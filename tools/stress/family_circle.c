@@ -53,6 +53,8 @@ static void start(struct cast *cast)
 {
 	struct circle_own *own = cast->own[mine()];
 
+	if (!own->patient) /* those of other families are at work already, and read it */
+		return;
 	for (unsigned i = 0; i < cast->nests_count; i++)
 		if (cast->nests[i].tree.strategy != TROUPE_ONE_FOR_ONE || cast->nests[i].may_end)
 			own->patient = false;
@@ -171,11 +173,13 @@ static void asked(troupe_actor *me, struct player *player, struct circling *circ
 
 /* --------------------------------------------------------------------------------------------------------- outcomes -- */
 
-static bool reason_allowed(const struct circling *circling, troupe_status why)
+static bool reason_allowed(struct player *player, const struct circling *circling, troupe_status why)
 {
+	if (why == TROUPE_ETIMEOUT && !circling->limited)
+		return world_late_question(player->self.sender.part->round);
 	return why == TROUPE_EGONE || why == TROUPE_EUNKNOWN || why == TROUPE_EFAILED || why == TROUPE_EUNANSWERED ||
 	       why == TROUPE_ECLOSED || why == TROUPE_EKILLED || why == TROUPE_ECRASHED || why == TROUPE_EDEADLOCK ||
-	       why == TROUPE_EFULL || (why == TROUPE_ETIMEOUT && circling->limited);
+	       why == TROUPE_EFULL || why == TROUPE_ETIMEOUT;
 }
 
 static void close_question(struct player *player, struct circling *circling)
@@ -197,7 +201,7 @@ static void outcome(struct player *player, struct circling *circling, const trou
 	}
 	if (m->kind == KIND_AWAITED && ((const struct found *)m->data)->id != circling->token)
 		finding("role %u: an answer to another question", player->self.index);
-	if (m->kind == TROUPE_UNANSWERED && !reason_allowed(circling, m->why))
+	if (m->kind == TROUPE_UNANSWERED && !reason_allowed(player, circling, m->why))
 		finding("role %u: a question that it awaits is unanswered because of %s", player->self.index,
 		        troupe_status_name(m->why));
 	if (m->kind == TROUPE_UNANSWERED && m->why == TROUPE_EDEADLOCK) {
@@ -209,13 +213,15 @@ static void outcome(struct player *player, struct circling *circling, const trou
 	settle_up(player, circling);
 }
 
-/* Nothing but control messages may come meanwhile. Who drains, or is told to end by its supervisor or its system, waits no more. */
+/* Nothing but control messages may come meanwhile. Who drains, or is told to end by its supervisor, its parent or its system, waits
+ * no more. */
 static void check_held(struct player *player, const struct circling *circling, const troupe_message *m)
 {
 	const struct role *role = player_role(player);
 
 	if (circling->token == 0 || m->kind < 0 || m->token != 0 || role->behaviour.leftovers == TROUPE_DRAIN ||
-	    role->nest != NULL || round_closing(player->self.sender.part->round))
+	    role->nest != NULL || atomic_load_explicit(&role->child, memory_order_relaxed) ||
+	    round_closing(player->self.sender.part->round))
 		return;
 	finding("role %u awaits an answer, and is given a message of kind %d", player->self.index, m->kind);
 }
@@ -259,7 +265,9 @@ static void build(struct cast *cast, void **own)
 {
 	struct circle_own *circle = process_array(1, sizeof *circle);
 
-	circle->patient = circle->alone = is_alone(cast);
+	circle->alone = is_alone(cast);
+	/* What is held back while others wait takes memory that the message might need which ends their wait. */
+	circle->patient = circle->alone && cast->part->round->memory_max == 0;
 	circle->upwards = dice_one_in(&cast->part->dice, 4);
 	*own = circle;
 }
@@ -291,7 +299,7 @@ static void discard(struct cast *cast)
 }
 
 const struct family circle_family = {
-	.name = "circle", .lone = true, .state_size = sizeof(struct circling), .build = build, .dress = dress,
+	.name = "circle", .state_size = sizeof(struct circling), .build = build, .dress = dress,
 	.start = start, .act = act,
 	.receive = receive, .over = over, .audit = audit, .discard = discard,
 };

@@ -30,7 +30,7 @@ static void ask(struct thread *thread)
 		                                         20 * TROUPE_S * process_slow());
 		if (status == TROUPE_OK && found.id != seek.id)
 			finding("a call was answered with what belongs to another question");
-		if (status == TROUPE_ETIMEOUT || status == TROUPE_EANSWER || status == TROUPE_EINVAL || status == TROUPE_ENOMEM)
+		if ((status == TROUPE_ETIMEOUT && !world_late_question(part->round)) || status == TROUPE_EANSWER || status == TROUPE_EINVAL || status == TROUPE_ENOMEM)
 			finding("a call gave %s", troupe_status_name(status));
 	}
 }

@@ -128,8 +128,16 @@ static void send_to_all(struct player *player, struct group *group, uint32_t whi
 	own->broadcasts[number].group = which;
 	struct copy copy = { .number = number };
 	troupe_status status = cast_tell(player->cast, group->ref, KIND_COPY, &copy, sizeof copy);
-	if (EXPECT("a send to all", status, TROUPE_ECLOSED, TROUPE_EGONE))
+	troupe_status refused = player->cast->part->bounded ? TROUPE_EFULL : TROUPE_OK; /* by the ceiling */
+	if (EXPECT("a send to all", status, TROUPE_ECLOSED, TROUPE_EGONE, refused))
 		atomic_store_explicit(&own->broadcasts[number].accepted, true, memory_order_relaxed);
+}
+
+static void join(troupe_actor *me, struct player *player, const struct group *group)
+{
+	if (group->pool)
+		atomic_store_explicit(&player_role(player)->routed, true, memory_order_relaxed);
+	EXPECT("troupe_join", troupe_join(group->ref, me->ref), TROUPE_EEXIST, TROUPE_EGONE, TROUPE_ECLOSED);
 }
 
 static void act(troupe_actor *me, struct player *player)
@@ -141,13 +149,18 @@ static void act(troupe_actor *me, struct player *player)
 	bool near = player->self.sender.world == home(player->cast);
 
 	if (share == 0 && near && !group->stable[player->self.index])
-		EXPECT("troupe_join", troupe_join(group->ref, me->ref), TROUPE_EEXIST, TROUPE_EGONE, TROUPE_ECLOSED);
+		join(me, player, group);
 	else if (share == 1 && near && !group->stable[player->self.index])
 		EXPECT("troupe_leave", troupe_leave(group->ref, me->ref), TROUPE_ENOENT, TROUPE_EGONE, TROUPE_ECLOSED);
 	else if (group->routing != TROUPE_TO_ALL)
 		send_to_one(me, player, group, which);
 	else if (dice_one_in(dice, 4))
 		send_to_all(player, group, which);
+}
+
+static bool is_routed(struct player *player)
+{
+	return atomic_load_explicit(&player_role(player)->routed, memory_order_relaxed);
 }
 
 static void got_copy(struct player *player, const struct copy *copy)
@@ -160,7 +173,9 @@ static void got_copy(struct player *player, const struct copy *copy)
 		return;
 	}
 	_Atomic uint64_t *word = &own->broadcasts[copy->number].got[player->self.index / 64];
-	if ((atomic_fetch_or_explicit(word, bit, memory_order_relaxed) & bit) != 0)
+	bool again = (atomic_fetch_or_explicit(word, bit, memory_order_relaxed) & bit) != 0;
+	/* What one member of a pool leaves behind goes to another, be it that a topic which both are in has told that one already. */
+	if (again && !is_routed(player))
 		finding("role %u got two copies of message %llu to all", player->self.index, (unsigned long long)copy->number);
 }
 
@@ -170,7 +185,7 @@ static void check_through(struct player *player, const struct note *note)
 	struct group_own *own = player->cast->own[mine()];
 	uint32_t which = note->edge / ROLES_MAX, from = note->edge % ROLES_MAX;
 
-	if (which >= GROUPS || own->groups[which].pool || player_role(player)->pooled)
+	if (which >= GROUPS || own->groups[which].pool || is_routed(player) || role_newest_first(player_role(player)))
 		return;
 	_Atomic uint32_t *seen = &own->groups[which].seen[from * ROLES_MAX + player->self.index];
 	uint32_t before = atomic_load_explicit(seen, memory_order_relaxed);

@@ -206,16 +206,17 @@ static void bear(troupe_actor *me, struct player *player, struct watching *watch
 	if (!cast_more(cast, player->self.sender.world, &index))
 		return;
 	struct role *role = &cast->roles[index];
-	bool link = dice_one_in(dice, 2), watched = dice_one_in(dice, 2);
+	bool link = dice_one_in(dice, 2), watched = dice_one_in(dice, 2), child = dice_one_in(dice, 2);
 	uint64_t token = next_token(player, watching);
 	troupe_monitor_id id;
+	atomic_store_explicit(&role->child, child, memory_order_relaxed);
 	if (link) {
 		atomic_store_explicit(tie(player, player->self.index, index), 1, memory_order_relaxed);
 		atomic_store_explicit(&role->linked, true, memory_order_relaxed);
 		atomic_store_explicit(&player_role(player)->linked, true, memory_order_relaxed);
 	}
 	troupe_status status = troupe_spawn_with(me->system, me, &role->behaviour, role->initial,
-	                                         TROUPE_OPTIONS(troupe_spawn_options, .child = dice_one_in(dice, 2), .link = link,
+	                                         TROUPE_OPTIONS(troupe_spawn_options, .child = child, .link = link,
 	                                                        .monitor = watched, .token = token, .monitor_id = &id),
 	                                         &ref);
 	if (!EXPECT("troupe_spawn_with", status, TROUPE_ECLOSED))

@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "fault.h"
+#include "../../tests/support/faults.h"
 #include "inmate.h"
 
 static void die(struct dice *dice)
@@ -46,7 +46,7 @@ static troupe_verdict obey(troupe_actor *me, struct inmate *inmate, enum order o
 	switch (order) {
 	case ORDER_REST: process_nap(dice_scaled(&inmate->dice, 1, 2000) * TROUPE_US); return TROUPE_HANDLED;
 	case ORDER_UNKNOWN: return TROUPE_UNKNOWN;
-	case ORDER_CRASH: fault_make(dice_below(&inmate->dice, FAULTS)); break;
+	case ORDER_CRASH: fault_make((enum fault)dice_below(&inmate->dice, FAULTS)); break;
 	case ORDER_QUIT: _exit((int)dice_below(&inmate->dice, 4));
 	case ORDER_SIGNAL: die(&inmate->dice); break;
 	case ORDER_EXIT: troupe_exit(me, dice_one_in(&inmate->dice, 2) ? TROUPE_OK : TROUPE_EUSER); break;

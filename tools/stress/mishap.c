@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How lives end by themselves. What becomes known to nobody after a crash is written down before it. */
 #include "cast.h"
-#include "fault.h"
+#include "../../tests/support/faults.h"
 
 static void crash(struct player *player)
 {
@@ -10,9 +10,9 @@ static void crash(struct player *player)
 	atomic_fetch_add_explicit(&world->crashes_made, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&totals.crashes, 1, memory_order_relaxed);
 	/* An overflow touches eight megabytes: not as often as the others. */
-	uint32_t which = dice_below(&player->self.sender.dice, FAULTS);
-	if (which == 2 && !dice_one_in(&player->self.sender.dice, 8))
-		which = 0;
+	enum fault which = (enum fault)dice_below(&player->self.sender.dice, FAULTS);
+	if (which == FAULT_OVERFLOW && !dice_one_in(&player->self.sender.dice, 8))
+		which = FAULT_NULL;
 	fault_make(which);
 	finding("a fault of cause %u was survived", which);
 }

@@ -143,16 +143,24 @@ static bool is_missing(struct role *role)
 	return role->restart == TROUPE_TRANSIENT && atomic_load(&role->last) != TROUPE_OK;
 }
 
+/* Other casts, too, may hold what little memory there is for somebody who is to live again. */
+static bool may_back_off(const struct cast *cast)
+{
+	bool may = cast->part->round->memory_max > 0;
+
+	for (unsigned i = 0; i < cast->nests_count; i++)
+		may = may || cast->nests[i].tree.back_off_ns != 0;
+	return may;
+}
+
 void nests_audit(struct cast *cast)
 {
 	double until = report_elapsed() + 5.0 * process_slow(); /* a back-off may be on its way */
 
-	for (unsigned i = 0; i < cast->nests_count; i++)
-		if (cast->nests[i].may_end && cast->nests[i].tree.back_off_ns != 0) {
-			process_nap(60 * TROUPE_MS * process_slow()); /* nobody knows who is to live again there: wait for all of them */
-			worlds_settle(cast->part->round);
-			break;
-		}
+	if (may_back_off(cast)) {
+		process_nap(60 * TROUPE_MS * process_slow()); /* nobody knows who is to end there, and live again: wait for all */
+		worlds_settle(cast->part->round);
+	}
 	for (uint32_t i = 0; i < cast->first_count; i++) {
 		struct role *role = &cast->roles[i];
 		while (role->nest != NULL && is_missing(role) && report_elapsed() < until)

@@ -12,6 +12,7 @@ void part_init(struct part *part, struct round *round, unsigned id, const struct
 	part->scenario = scenario;
 	part->round = round;
 	part->id = id;
+	part->bounded = round->memory_max > 0;
 	part->dice = dice_split(&round->dice, id);
 	part->seed = dice_next(&part->dice);
 	part->spread = dice_one_in(&part->dice, 2);

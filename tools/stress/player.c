@@ -81,6 +81,7 @@ static bool take_role(struct player *player, troupe_actor *me)
 		return false;
 	cast->roles[index].behaviour = pattern->behaviour;
 	cast->roles[index].pooled = true;
+	atomic_store_explicit(&cast->roles[index].routed, true, memory_order_relaxed);
 	player->self.index = index;
 	return true;
 }
@@ -134,12 +135,6 @@ void player_terminate(troupe_actor *me, troupe_status why)
 
 /* --------------------------------------------------------------------------------------------------------- parcels -- */
 
-/* Its messages come in no order. */
-static bool newest_first(const struct role *role)
-{
-	return role->behaviour.bounds != NULL && role->behaviour.bounds->newest_first;
-}
-
 troupe_status player_post(struct sender *sender, troupe_actor *me, struct cast *cast, uint32_t from, uint32_t to, uint16_t hops)
 {
 	uint32_t edge = from == ROLES_MAX ? NO_EDGE : from * ROLES_MAX + to, sequence = 0;
@@ -147,7 +142,7 @@ troupe_status player_post(struct sender *sender, troupe_actor *me, struct cast *
 
 	if (troupe_ref_is_null(ref))
 		return TROUPE_EGONE;
-	if (cast->roles[to].pooled || newest_first(&cast->roles[to]))
+	if (cast->roles[to].pooled || role_newest_first(&cast->roles[to]))
 		edge = NO_EDGE;
 	if (edge != NO_EDGE) {
 		sequence = atomic_load_explicit(&cast->sent[edge], memory_order_relaxed) + 1;

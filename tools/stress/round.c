@@ -17,15 +17,6 @@ static enum mode draw_mode(struct dice *dice)
 
 /* ---------------------------------------------------------------------------------------------------------- begin -- */
 
-static bool start_worlds(struct round *round)
-{
-	round->worlds_count = dice_one_in(&round->dice, 3) ? dice_between(&round->dice, 2, WORLDS_MAX) : 1;
-	for (unsigned i = 0; i < round->worlds_count; i++)
-		if (!world_start(&round->worlds[i], round))
-			return false;
-	return true;
-}
-
 static const struct scenario *draw_scenario(struct dice *dice)
 {
 	unsigned i;
@@ -36,11 +27,33 @@ static const struct scenario *draw_scenario(struct dice *dice)
 	return scenarios[i];
 }
 
-static void start_parts(struct round *round)
+/* What its parts are, and whether there is less memory than they would like. */
+static void draw_parts(struct round *round)
 {
+	bool all_take_refusals = true;
+
 	round->parts_count = dice_between(&round->dice, 1, (config.chosen & (config.chosen - 1)) == 0 ? 2 : PARTS_MAX);
 	for (unsigned i = 0; i < round->parts_count; i++) {
-		part_init(&round->parts[i], round, i, draw_scenario(&round->dice));
+		round->parts[i].scenario = draw_scenario(&round->dice);
+		all_take_refusals = all_take_refusals && round->parts[i].scenario->takes_refusals;
+	}
+	if (all_take_refusals && dice_one_in(&round->dice, 3))
+		round->memory_max = dice_scaled(&round->dice, 1 << 10, 1 << 18);
+}
+
+static bool start_worlds(struct round *round)
+{
+	round->worlds_count = dice_one_in(&round->dice, 3) ? dice_between(&round->dice, 2, WORLDS_MAX) : 1;
+	for (unsigned i = 0; i < round->worlds_count; i++)
+		if (!world_start(&round->worlds[i], round))
+			return false;
+	return true;
+}
+
+static void start_parts(struct round *round)
+{
+	for (unsigned i = 0; i < round->parts_count; i++) {
+		part_init(&round->parts[i], round, i, round->parts[i].scenario);
 		round->parts[i].scenario->build(&round->parts[i]);
 	}
 	for (unsigned i = 0; i < round->parts_count; i++)
@@ -49,24 +62,6 @@ static void start_parts(struct round *round)
 }
 
 /* ------------------------------------------------------------------------------------------------------------ end -- */
-
-/* Work that ends by itself: until there is none left. */
-static void wait_pending(struct round *round)
-{
-	double until = report_elapsed() + 20.0 * process_slow();
-
-	for (unsigned i = 0; i < round->parts_count; i++) {
-		struct part *part = &round->parts[i];
-		while (atomic_load(&part->pending) != 0 && report_elapsed() < until) {
-			if (interrupted())
-				atomic_store(&round->closing, true);
-			process_nap(200 * TROUPE_US);
-		}
-		if (atomic_load(&part->pending) != 0)
-			finding("part %u (%s): %lld pieces of work do not come to their end", i, part->scenario->name,
-			        (long long)atomic_load(&part->pending));
-	}
-}
 
 static void join(struct round *round, bool late)
 {
@@ -78,7 +73,7 @@ static void join(struct round *round, bool late)
 static void end_quietly(struct round *round)
 {
 	watchdog_round("waiting for the work to end");
-	wait_pending(round);
+	worlds_pending(round);
 	join(round, false);
 	watchdog_round("settling");
 	worlds_settle(round);
@@ -111,7 +106,7 @@ static void end_traffic(struct round *round)
 	}
 	if (round->mode == MODE_SETTLED) {
 		watchdog_round("waiting for the work to end");
-		wait_pending(round);
+		worlds_pending(round);
 		watchdog_round("settling");
 		worlds_settle(round);
 	} else {
@@ -182,7 +177,8 @@ void worlds_describe(void)
 
 	if (round == NULL)
 		return;
-	fprintf(stderr, "    %s round of %u systems\n", mode_names[round->mode], round->worlds_count);
+	fprintf(stderr, "    %s round of %u systems, of at most %llu bytes\n", mode_names[round->mode], round->worlds_count,
+	        (unsigned long long)round->memory_max);
 	for (unsigned i = 0; i < round->parts_count; i++)
 		fprintf(stderr, "    part %u: %s, %u actors, budget %u, pending %lld\n", i, round->parts[i].scenario->name,
 		        round->parts[i].actors, round->parts[i].budget, (long long)atomic_load(&round->parts[i].pending));
@@ -205,6 +201,8 @@ static void describe_findings(struct round *round, uint64_t findings_before)
 	fprintf(stderr, "    it was a %s round of %u systems with", mode_names[round->mode], round->worlds_count);
 	for (unsigned i = 0; i < round->parts_count; i++)
 		fprintf(stderr, "%s %s", i == 0 ? "" : ",", round->parts[i].scenario->name);
+	if (round->memory_max > 0)
+		fprintf(stderr, "; at most %llu bytes each", (unsigned long long)round->memory_max);
 	fprintf(stderr, "\n");
 }
 
@@ -241,6 +239,7 @@ void round_run(uint64_t seed)
 	round->seed = seed;
 	round->dice = (struct dice){ seed };
 	round->mode = draw_mode(&round->dice);
+	draw_parts(round);
 	atomic_store(&current, round);
 	run(round, threads);
 	describe_findings(round, findings);

@@ -74,6 +74,7 @@ struct scenario {
 	void (*discard)(struct part *part); /* free what build made */
 	void (*letter)(struct part *part, const troupe_dead_letter *letter); /* a parcel, in the hook; or NULL */
 	const struct family *family;        /* of a cast; NULL: none, or a mixture */
+	bool takes_refusals;                /* its actors may find no room */
 };
 
 /* A scenario at work. */
@@ -107,12 +108,14 @@ struct round {
 	unsigned worlds_count;
 	struct part parts[PARTS_MAX];
 	unsigned parts_count;
+	uint64_t memory_max;         /* of each world, to be reached; 0: none such */
 	_Atomic bool closing;        /* make no more work, come to an end */
 	_Atomic bool over;           /* all systems have ended */
 	_Atomic uint64_t spawned;    /* spawns that said OK */
 	_Atomic uint64_t terminated; /* actors whose terminate ran */
 	_Atomic uint64_t unborn;     /* actors whose init failed */
 	_Atomic uint64_t handbacks;  /* TROUPE_RETURNED that handlers saw */
+	_Atomic uint64_t late_letters, late_questions; /* TROUPE_ETIMEOUT: dead letters; questions without a limit of time */
 };
 
 extern const struct scenario *const scenarios[];
@@ -136,7 +139,13 @@ void worlds_finish(struct round *round);
 /** Is the ledger in balance, and is it what the hooks saw? */
 void worlds_check(struct round *round);
 
-/** Wait until nothing is queued in any world. */
+/** A question that had no limit of time was answered TROUPE_ETIMEOUT: has one waited in a bounded mailbox for too long? */
+bool world_late_question(struct round *round);
+
+/** Wait for the work that ends by itself. False: it does not. */
+bool worlds_pending(struct round *round);
+
+/** Wait until nothing is queued in any world, nor held back. */
 void worlds_settle(struct round *round);
 
 /** Wait until no actor is left. */

@@ -16,12 +16,19 @@ static void on_dead_letter(void *context, const troupe_dead_letter *letter)
 	atomic_fetch_add_explicit(&world->letters, 1, memory_order_relaxed);
 	if (letter->why == TROUPE_EFULL || letter->why == TROUPE_ETIMEOUT)
 		atomic_fetch_add_explicit(&world->full_letters, 1, memory_order_relaxed);
+	if (letter->why == TROUPE_ETIMEOUT)
+		atomic_fetch_add(&world->round->late_letters, 1);
 	books_letter(letter);
 	if (letter->kind == KIND_PARCEL && letter->size >= sizeof(struct note)) {
 		struct part *part = &world->round->parts[((const struct note *)letter->data)->part % PARTS_MAX];
 		if (part->scenario->letter != NULL)
 			part->scenario->letter(part, letter);
 	}
+}
+
+bool world_late_question(struct round *round)
+{
+	return atomic_fetch_add(&round->late_questions, 1) < atomic_load(&round->late_letters);
 }
 
 /* Failures are part of the game: only the last line is kept, for a finding that needs it. */
@@ -47,8 +54,10 @@ static int64_t draw_turn(struct dice *dice)
 }
 
 /* Sometimes there is a ceiling, which is never reached: then all mailboxes are bounded ones, with a queue of their own. */
-static uint64_t draw_ceiling(struct dice *dice)
+static uint64_t draw_ceiling(struct dice *dice, const struct round *round)
 {
+	if (round->memory_max > 0)
+		return round->memory_max;
 	return dice_one_in(dice, 4) ? UINT64_MAX : 0;
 }
 
@@ -66,7 +75,7 @@ bool world_start(struct world *world, struct round *round)
 	                                                   .turn_ns_max = draw_turn(dice), .dead_letter = on_dead_letter,
 	                                                   .log = on_log, .context = world, .ledger = &world->ledger,
 	                                                   .seed = dice_next(dice), .blocking_max = world->blocking_max,
-	                                                   .crashes_max = UINT64_MAX, .memory_max = draw_ceiling(dice)),
+	                                                   .crashes_max = UINT64_MAX, .memory_max = draw_ceiling(dice, round)),
 	                                    &world->system);
 	world->started = EXPECT("troupe_start", status, TROUPE_OK);
 	return world->started;
@@ -80,18 +89,52 @@ static uint64_t activity(void)
 	return books_sum(COLUMN_SENT) + books_sum(COLUMN_HANDLED) + books_sum(COLUMN_DEAD) + books_sum(COLUMN_RETURNED);
 }
 
+/* True: none is left. */
+static bool wait_pending(struct part *part, double until)
+{
+	while (atomic_load(&part->pending) != 0 && report_elapsed() < until) {
+		if (interrupted())
+			atomic_store(&part->round->closing, true);
+		process_nap(200 * TROUPE_US);
+	}
+	int64_t left = atomic_load(&part->pending);
+	if (left != 0)
+		finding("part %u (%s): %lld pieces of work do not come to their end", part->id, part->scenario->name, (long long)left);
+	return left == 0;
+}
+
+bool worlds_pending(struct round *round)
+{
+	double until = report_elapsed() + 20.0 * process_slow();
+	bool ended = true;
+
+	for (unsigned i = 0; i < round->parts_count; i++)
+		ended = wait_pending(&round->parts[i], until) && ended;
+	return ended;
+}
+
+static bool is_idle(struct round *round)
+{
+	for (unsigned i = 0; i < round->parts_count; i++)
+		if (atomic_load(&round->parts[i].pending) != 0)
+			return false;
+	return true;
+}
+
 void worlds_settle(struct round *round)
 {
 	uint64_t before;
 
 	do {
+		if (!worlds_pending(round)) /* questions with a limit of time: meanwhile messages are held back, and mailboxes full */
+			return;
 		before = activity();
 		for (unsigned i = 0; i < round->worlds_count; i++) {
 			troupe_status status = troupe_settle(round->worlds[i].system, 20 * TROUPE_S * process_slow());
 			if (!EXPECT("troupe_settle", status, TROUPE_OK))
 				return;
 		}
-	} while (activity() != before);
+	} while (activity() != before || !is_idle(round));
 }
 
 void worlds_deserted(struct round *round)
