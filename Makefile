@@ -114,7 +114,7 @@ test_bin    := $(test_src:%.c=$(out)/%)
 # ---- what can be asked for ------------------------------------------------------------------------------------------
 
 .PHONY: all lib tools samples bench tests run test quick stress crashes parking overload blockers bench-peers check docs install uninstall clean help FORCE
-.PHONY: test-installed list-tests list-samples
+.PHONY: test-installed list-tests list-samples troupe-stress
 
 all: lib tools samples ## the library, the tools, the samples and the benchmarks (default)
 
@@ -139,6 +139,7 @@ test-installed:
 quick: ## the unit tests and promises in FLAVOR, and the checks: a minute, for while you work
 	@tools/run-tests --build $(BUILD) --quick $(FLAVOR)
 
+troupe-stress: $(stress_bin)
 stress: $(stress_bin) ## run troupe-stress for STRESS_SECONDS (60)
 	$(stress_bin) $(STRESS_ARGS)
 
