@@ -144,6 +144,7 @@ TEST(crew, surplus_threads_end_when_idle)
 		CHECK(call());
 	await(&shop.working, 4);
 	shop.shut = 0;
+	await(&shop.done, 4); /* or one would see the door only when it is shut again */
 	while (threads() > 1)
 		nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
 	CHECK_EQ(shop.owned, 1);
