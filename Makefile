@@ -121,7 +121,7 @@ all: lib tools samples ## the library, the tools, the samples and the benchmarks
 lib: $(static_lib) $(shared_lib) ## libtroupe.a and libtroupe.so
 tools: $(stress_bin) $(bench_bin) $(blockers_bin) $(micro_bin)
 samples: $(sample_bin) ## every program of samples/
-bench: $(bench_bin) ## troupe-bench
+bench: $(bench_bin) ## troupe-bench, the workloads: build/troupe-bench --list
 tests: $(test_bin) ## compile the tests of this FLAVOR, run nothing
 
 run: ## install what is missing, build, and run the tour
@@ -140,7 +140,7 @@ quick: ## the unit tests and promises in FLAVOR, and the checks: a minute, for w
 	@tools/run-tests --build $(BUILD) --quick $(FLAVOR)
 
 troupe-stress: $(stress_bin)
-stress: $(stress_bin) ## run troupe-stress for STRESS_SECONDS (60)
+stress: $(stress_bin) ## run troupe-stress for STRESS_SECONDS (60); STRESS_ARGS=--help
 	$(stress_bin) $(STRESS_ARGS)
 
 blockers: $(blockers_bin) ## an unrelated question's p99 beside 64 actors that block, in alternating rounds
@@ -150,10 +150,10 @@ bench-peers: $(bench_bin) ## beside Erlang, Go, CAF and tokio, those that are in
 	@bench/peers/compare --troupe $(bench_bin) --out $(BUILD)/peers $(BENCH_ARGS)
 
 .PHONY: bench-micro bench-guard
-bench-micro: $(micro_bin) ## what each part costs, in ns: send, spawn, ask, timer, wake-up, theft, block
+bench-micro: $(micro_bin) ## ns that each part costs: send, spawn, ask, timer, wake-up, theft, block; MICRO_ARGS="--only ask"
 	$(micro_bin) $(MICRO_ARGS)
 
-bench-guard: $(micro_bin) ## fail if a hot path takes 3 % more instructions than bench/guard.txt says
+bench-guard: $(micro_bin) ## fail if a hot path takes 3 % more instructions than bench/guard.txt says; GUARD_ARGS=--update
 	@tools/bench-guard --program $(micro_bin) $(GUARD_ARGS)
 
 crashes: $(out)/tests/promises/test_containment ## 100,000 crashes of all causes in one process, all contained

@@ -45,7 +45,7 @@ static void print_help(FILE *to)
 	      "    --counted    what is guarded, at two sizes, timing nothing: for tools/bench-guard, which counts instructions\n"
 	      "    --once NAME  a single run that prints nothing: for who looks for where they are\n"
 	      "    --compiler   what it was built with\n"
-	      "Exit status: 0 done, 1 a measure failed, 2 the command line is wrong.\n",
+	      "Exit status: 0 done, 1 a measure failed or nothing can be printed, 2 the command line is wrong.\n",
 	      to);
 }
 
@@ -73,6 +73,15 @@ static int usage(const char *problem, const char *what)
 {
 	fprintf(stderr, "troupe-micro: %s%s%s (see --help, --list)\n", problem, *what ? ": " : "", what);
 	return EXIT_USAGE;
+}
+
+/* The exit status, when all has been printed: figures that reached nobody are none. */
+static int printed(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "troupe-micro: nothing can be printed: %s\n", strerror(errno));
+	return EXIT_WRONG;
 }
 
 /* A number of digits only, from 1 to max. */
@@ -146,7 +155,7 @@ static bool measure_all(const struct command *command)
 				continue;
 			show_progress(round, command->rounds, m->name);
 			if (!micro_round(m, n_of(command, m), &results[i].ns[round])) {
-				fprintf(stderr, "\ntroupe-micro: %s failed\n", m->name);
+				fprintf(stderr, "\ntroupe-micro: %s failed, or took more than two minutes\n", m->name);
 				return false;
 			}
 		}
@@ -205,7 +214,8 @@ static bool count_one(const struct micro_measure *measure, uint64_t n)
 	pid_t child = fork();
 	if (child == 0) {
 		printf("%s %" PRIu64 "\n", measure->name, n);
-		fflush(stdout);
+		if (printed(0) != 0)
+			_exit(EXIT_WRONG);
 		micro_once(measure, n);
 		_exit(0);
 	}
@@ -234,7 +244,7 @@ static int obey(const struct command *command)
 	if (!measure_all(command))
 		return EXIT_WRONG;
 	print_results(command);
-	return fflush(stdout) == 0 ? 0 : EXIT_WRONG;
+	return printed(0);
 }
 
 int main(int argc, char **argv)
@@ -245,11 +255,11 @@ int main(int argc, char **argv)
 		const char *option = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
 
 		if (strcmp(option, "--help") == 0 || strcmp(option, "-h") == 0)
-			return print_help(stdout), 0;
+			return print_help(stdout), printed(0);
 		if (strcmp(option, "--list") == 0)
-			return print_list(), 0;
+			return print_list(), printed(0);
 		if (strcmp(option, "--compiler") == 0)
-			return print_compiler(), 0;
+			return print_compiler(), printed(0);
 		if (strcmp(option, "--json") == 0 || strcmp(option, "--counted") == 0) {
 			*(option[2] == 'j' ? &command.json : &command.counted) = true;
 			continue;
@@ -269,7 +279,9 @@ int main(int argc, char **argv)
 			return usage("unknown option", option);
 		}
 	}
-	if (command.once && (command.any || command.json || command.counted))
+	if (command.once && (command.any || command.json || command.counted || command.rounds != ROUNDS_DEFAULT))
 		return usage("--once goes with --n alone", "");
+	if (command.counted && (command.json || command.n || command.rounds != ROUNDS_DEFAULT))
+		return usage("--counted goes with --only alone", "");
 	return obey(&command);
 }

@@ -97,8 +97,11 @@ def draw(curves, path):
     for before, after in zip(labels, labels[1:]):
         after[0] = max(after[0], before[0] + 16)
     out += [f'<text x="{right + 10}" y="{at + 4:.1f}" fill="{colour}">{name}</text>' for at, name, colour in labels]
-    with open(path, "w", encoding="utf-8") as f:
-        f.write("\n".join(out) + "\n</svg>\n")
+    try:
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("\n".join(out) + "\n</svg>\n")
+    except OSError as error:
+        sys.exit(f"model: {path} cannot be written: {error.strerror}")
 
 
 def main():
@@ -110,7 +113,7 @@ def main():
     curves = simulate(costs)
     print_table(curves)
     print_check(curves, costs)
-    if arguments.chart:
+    if arguments.chart is not None:
         draw(curves, arguments.chart)
 
 

@@ -214,6 +214,29 @@ refuses() {
 		not_ok "refuses: $*" "exit status $status"
 	fi
 }
+mute() { # NAME COMMAND: with nobody to print to all is measured and written, and the exit status is 1
+	rm -rf "$tmp/out"
+	timeout 60 sh -c "$2" -- "$compare" --troupe "$tmp/troupe" --out "$tmp/out" --quick $one --peer quick="$tmp/quick" 2>"$tmp/stderr"
+	: >"$tmp/stdout"
+	if [ "$(cat "$tmp/status")" -eq 1 ] && python3 -m json.tool "$tmp/out/results.json" "$tmp/parsed" 2>>"$tmp/stderr" &&
+	   ! grep -q Traceback "$tmp/stderr"; then ok "$1"; else not_ok "$1" "exit status $(cat "$tmp/status")"; fi
+}
+mute "a full disk" "\"\$@\" >/dev/full; echo \$? >$tmp/status"
+mute "a closed stdout" "\"\$@\" >&-; echo \$? >$tmp/status"
+mute "a closed pipe" "{ \"\$@\"; echo \$? >$tmp/status; } | :"
+mute "JSON to a closed stdout" "\"\$@\" --json >&-; echo \$? >$tmp/status"
+mute "JSON to a full disk" "\"\$@\" --json >/dev/full; echo \$? >$tmp/status"
+
+refuses --peer quick="$tmp/quick" --peer quick="$tmp/slow"
+refuses $one --peer quick="$tmp/quick" --csv "$tmp/gone/file"
+refuses $one --peer quick="$tmp/quick" --csv ""
+refuses $one --peer quick="$tmp/quick" --update-readme --readme "$tmp/gone.md"
+refuses $one --peer quick="$tmp/quick" --out ""
+refuses $one --peer quick="$tmp/quick" --out "$tmp/quick"
+refuses $one --peer quick="$tmp/quick" --out /proc/out
+holds "and nothing was made" [ ! -e "$tmp/gone.md" ]
+refuses --runs 1e9
+refuses --runs 99999999999999999999
 refuses --runs 0
 refuses --runs many
 refuses --threads 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Everything that looks like C in the documents compiles, and whole programs run and return 0.
+"""Everything that looks like C in the documents compiles, and whole programs run and return 0, optimised or not.
 
 Looked at: ```c blocks in README.md, CONTRIBUTING.md and docs/**/*.md, and what stands between lines @code and @endcode in
 the comments of public headers. Lines directly above a block may say more (behind @code in a header: the same words):
@@ -20,6 +20,7 @@ BUILD = os.environ.get("BUILD", "build")
 CC = shlex.split(os.environ.get("CC", "gcc")) + ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Werror", "-Iinclude"]
 FRAGMENT = ["-Wno-unused-variable", "-Wno-unused-function", "-Wno-unused-but-set-variable", "-Wno-return-type",
             "-Wno-unused-const-variable", "-Wno-unused-value"]
+LEVELS = ["-O0", "-O2"]  # a user's program may be optimised: then a store to nowhere may be left out, and no crash comes
 LINK = [os.path.join(BUILD, "libtroupe.a"), "-lck", "-lpthread", "-lm"]
 DEFAULT_PRELUDE = "#include <troupe.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n"
 
@@ -101,7 +102,11 @@ def check_block(path, line, said, text, folder):
         return wrong
     program = os.path.join(folder, "program")
     if is_program:
-        return run(CC + see + ["-o", program, source] + LINK) or run([program])
+        for level in LEVELS:
+            wrong = run(CC + [level] + see + ["-o", program, source] + LINK) or run([program])
+            if wrong:
+                return f"with {level}: {wrong}"
+        return None
     if re.match(r"tests/.*test_\w+\.c$", said.get("file", "")):
         others = [os.path.join(f, n) for f, _, ns in os.walk(folder) for n in ns if n.endswith(".c") and n != "block.c"]
         support = os.path.join("tests", "support", "testing.c")

@@ -80,7 +80,7 @@ def once(program, workload, threads, quick, seconds):
     words, wanted = workloads.arguments(workload, threads, quick)
     status, said, complained = output([program.path] + words, seconds)
     if status == 2:
-        raise Trouble("absent", "it does not have this workload: " + tail(complained))
+        raise Trouble("absent", "it does not have this workload, or refuses it so: " + tail(complained))
     if status == 0 or (status == 1 and said.strip()):
         result = parse(said, workload.name, threads)
         if wanted is not None and result[3] != wanted:
