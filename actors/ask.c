@@ -359,11 +359,10 @@ void troupei_ask_settle(struct actor_worker *worker, struct cell *owner, struct 
 		troupei_timer_cancel_entry(worker, owner, ask->timer);
 	if (owner->extra->hold == troupei_slot_of((struct cell *)ask)) {
 		owner->extra->hold = 0;
-		/* Relaxed: one that is taken from the list right now sends its credit, which looks again. */
-		if (troupei_likely(troupei_load_relaxed_ptr(&owner->extra->parks) == NULL))
+		if (troupei_likely(!troupei_park_is_parked(owner)))
 			hold_over(owner);
-		else if (!troupei_park_lasts(owner))
-			troupei_ask_hold_over(owner);
+		else /* it waits for room when it rests again: K1 in deadlock.h. Until then it may answer what others await */
+			troupei_wait_end(troupei_ref_of(owner));
 	}
 	troupei_ask_free(worker->system, worker, ask);
 }

@@ -90,12 +90,12 @@ static bool is_leaving(const struct cell *cell)
 	return (cell->flags & (FLAG_STOPPING | FLAG_ENDING | FLAG_CLOSED)) != 0;
 }
 
-/* Write this edge down where asks look for circles too, unless an answer is awaited: that comes first. False: it closes one. */
+/* Write this edge down where asks look for circles too. False: it closes one. */
 static bool is_written(struct cell *cell, const struct park *park)
 {
 	troupe_ref to = { park->request.extension.word };
 
-	return cell->extra->hold != 0 || !troupei_wait_room(park->request.who, to, park->kind, troupei_deadlock_is_deaf(cell));
+	return !troupei_wait_room(park->request.who, to, park->kind, troupei_deadlock_is_deaf(cell));
 }
 
 static bool closes_circle(struct park *park)
@@ -201,15 +201,15 @@ static bool is_written_still(struct cell *cell, struct park *park)
 	return written;
 }
 
-bool troupei_park_lasts(struct cell *cell)
+/* Is it parked still? It awaits no answer: that would come first. */
+static bool lasts(struct cell *cell)
 {
 	struct park *park;
 
 	while ((park = first_of(cell)) != NULL)
 		if (is_written_still(cell, park))
 			return true;
-	if (cell->extra->hold == 0)
-		troupei_wait_end(troupei_ref_of(cell));
+	troupei_wait_end(troupei_ref_of(cell));
 	return false;
 }
 
@@ -222,8 +222,7 @@ static void let_read(struct cell *cell)
 
 bool troupei_park_rests(struct cell *cell)
 {
-	/* Relaxed: none but this turn adds one; if the last is taken off right now, its credit is on the way, which sees to the rest. */
-	if (troupei_load_relaxed_ptr(&cell->extra->parks) == NULL || troupei_park_lasts(cell))
+	if (!troupei_park_is_parked(cell) || lasts(cell))
 		return true;
 	cell->flags &= (uint8_t)~FLAG_HOLD;
 	let_read(cell);
@@ -233,9 +232,10 @@ bool troupei_park_rests(struct cell *cell)
 void troupei_park_credited(struct cell *cell, struct envelope *envelope)
 {
 	troupei_room_discard(envelope);
-	if (troupei_park_lasts(cell) || cell->extra->hold != 0)
-		return;
+	if (cell->extra->hold != 0 || troupei_park_is_parked(cell))
+		return; /* what it waits for next is written down when it rests: K1 in deadlock.h */
 	cell->flags &= (uint8_t)~FLAG_HOLD;
+	troupei_wait_end(troupei_ref_of(cell));
 	let_read(cell);
 }
 
@@ -243,9 +243,9 @@ void troupei_park_forget(struct cell *cell)
 {
 	struct park *park;
 
-	/* Relaxed: none but this turn adds one. So the end of an await takes no lock, and in the child of a fork, where nobody parks,
-	 * the lock may be one that a thread of the parent held for ever. */
-	if (troupei_load_relaxed_ptr(&cell->extra->parks) == NULL)
+	/* So the end of an await takes no lock, and in the child of a fork, where nobody parks, the lock may be one that a thread of the
+	 * parent held for ever. */
+	if (!troupei_park_is_parked(cell))
 		return;
 	while ((park = first_of(cell)) != NULL)
 		forget(park); /* none but this turn frees it, or whom the mailbox refuses, which is open */

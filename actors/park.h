@@ -42,8 +42,12 @@ troupe_status troupei_park(struct actor_worker *sender, struct cell *to, struct 
 /* Room was made for it: it leaves the graph. room.c, under the receiver's lock. */
 void troupei_park_granted(struct room_request *request);
 
-/* What the actor has waited for, room or an answer, has come: is it parked still? By its turn, with an extra. */
-bool troupei_park_lasts(struct cell *cell);
+/* Is it parked? By its turn, with an extra. Relaxed: none but this turn adds an edge, and one that is taken off right now sends its
+ * credit, which looks again. */
+static inline bool troupei_park_is_parked(const struct cell *cell)
+{
+	return troupei_load_relaxed_ptr(&cell->extra->parks) != NULL;
+}
 
 /* It has nothing to handle: it waits from now on, if it is parked. False: that would have closed a circle, and it goes on. */
 bool troupei_park_rests(struct cell *cell);

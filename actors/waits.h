@@ -28,8 +28,9 @@
  *       was written before the link, or the fence, of who waits for it. Drop the look at `asked`: a question that is
  *       passed on at that moment closes a circle that nobody sees. Drop DISTURBED: the same for a question asked at that moment.
  *   Q6  Who has the duty is written by whoever passes a question on, and the address may be closed, and its slot another's, before
- *       that is done. The word says which generation of the slot it is of, so that such a write fails: without that it would give
- *       somebody a duty that he has not.
+ *       that is done. The word says which generation of the slot it is of, in three bits, so that such a write fails: without that
+ *       it would give somebody a duty that he has not. (It succeeds if the slot was opened a multiple of eight times meanwhile, and
+ *       the same actor has the duty, or nobody yet, at that moment.)
  * A chain is followed for WAITS_STEPS_MAX actors: a longer circle is not found. */
 #ifndef TROUPEI_ACTORS_WAITS_H
 #define TROUPEI_ACTORS_WAITS_H

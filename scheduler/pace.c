@@ -74,19 +74,32 @@ static void measures(struct pace *pace, const struct pace_sight *sight)
 	begin(pace, PACE_RESTS, sight);
 }
 
-/* A slice of rest is over. */
-static void rests(struct pace *pace, const struct pace_sight *sight)
+/* E2 */
+static bool others_stand(const struct pace *pace, const struct pace_sight *sight)
 {
 	bool first = pace->rests_for <= sight->measure;
 	double least = pace->stealing * (double)(sight->now - pace->slice_since) * (first ? 0.9 : 0.5);
-	bool stands = (double)(sight->handled - pace->slice_handled) < least; /* E2 */
+	uint64_t handled = sight->handled - pace->slice_handled;
+
+	return sight->kept || handled == 0 || (double)handled < least;
+}
+
+/* A slice of rest is over. */
+static void rests(struct pace *pace, const struct pace_sight *sight)
+{
+	bool stand = others_stand(pace, sight);
+	uint64_t passed = sight->now - pace->since;
 
 	pace->slice_since = sight->now;
 	pace->slice_handled = sight->handled;
-	if (!stands && (sight->now - pace->since < pace->rests_for || !sight->asks))
+	if (!stand && !sight->asks && passed >= RESTS_FOR_MAX * sight->measure) { /* E4 */
+		begin(pace, PACE_STEALS, sight);
+		return;
+	}
+	if (!stand && (passed < pace->rests_for || !sight->asks))
 		return;
 	pace->resting = rate(pace, sight);
-	if (stands || !is_better(pace->resting, pace->stealing))
+	if (stand || !is_better(pace->resting, pace->stealing))
 		go_on(pace, sight);
 	else
 		begin(pace, PACE_BACK, sight);
@@ -114,6 +127,25 @@ static uint64_t handled_by_all(const struct scheduler *scheduler)
 	return sum;
 }
 
+/* E2: does the one that was looked at before a slice stand, with something in its ring? If not, another is looked at. */
+static bool is_kept(struct worker *worker)
+{
+	const struct scheduler *scheduler = worker->scheduler;
+	struct pace *pace = &worker->pace;
+	uint32_t count = troupei_scheduler_workers(scheduler), at = pace->suspect;
+	const struct worker *suspect = scheduler->workers[at];
+
+	if (suspect != worker && troupei_worker_ring_size(suspect) > 0 &&
+	    scheduler->hooks.handled(suspect) == pace->suspect_handled)
+		return true;
+	do
+		at = (at + 1) % count;
+	while (at != pace->suspect && (at == worker->index || troupei_worker_ring_size(scheduler->workers[at]) == 0));
+	pace->suspect = troupei_worker_ring_size(scheduler->workers[at]) > 0 ? at : worker->index; /* itself: nobody */
+	pace->suspect_handled = scheduler->hooks.handled(scheduler->workers[at]);
+	return false;
+}
+
 /* E4: it does not ask in a long rest, nor while it steals freely. */
 static bool asks(const struct pace *pace, uint64_t measure)
 {
@@ -127,7 +159,8 @@ static void step(struct worker *worker)
 	uint32_t me = worker->index + 1, asking = troupei_load_relaxed_32(&scheduler->pacing);
 	struct pace_sight sight = { .now = troupei_clock_ticks(), .handled = handled_by_all(scheduler),
 		                    .steals = worker->steals, .measure = troupei_clock_ticks_in(PACE_MEASURE_NS),
-		                    .asks = asking == 0 || asking == me };
+		                    .asks = asking == 0 || asking == me,
+		                    .kept = worker->pace.phase == PACE_RESTS && is_kept(worker) };
 
 	troupei_pace_step(&worker->pace, &sight);
 	if (asks(&worker->pace, sight.measure))

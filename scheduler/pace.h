@@ -9,10 +9,12 @@
  *
  *   E1  Only a worker without any work of its own rests, so nothing waits for it.
  *   E2  While it rests it looks every PACE_SLICE_NS whether the others get on: if they handle less than half of what all did before
- *       (nine tenths in the first rest, which is only to find out) it steals again at once. So what it could have stolen waits no
- *       longer than that for a handler that does not return.
+ *       (nine tenths in the first rest, which is only to find out), or nothing, it steals again at once; and also if one of them, the
+ *       next in each slice that has runnables in its ring, has handled nothing for a slice. So what it could have stolen waits for a
+ *       handler that does not return no longer than that, once for each worker.
  *   E3  It is no sleeper meanwhile: nobody wakes it for work, and the scheduler is not quiet. Step 4 of the shutdown wakes it.
- *   E4  One worker asks at a time (scheduler.pacing), or they would measure each other. */
+ *   E4  One worker asks at a time (scheduler.pacing), or they would measure each other. Who asks may find work of its own for ever;
+ *       so another's rest, which is not measured meanwhile, ends all the same, at the latest after the longest there is. */
 #ifndef TROUPEI_SCHEDULER_PACE_H
 #define TROUPEI_SCHEDULER_PACE_H
 
@@ -41,6 +43,8 @@ struct pace {
 	uint64_t rests_for;   /* ticks: how long to rest */
 	double stealing;      /* messages a tick, of all workers, when it stole and was measured last */
 	double resting;       /* and while it rested last */
+	uint32_t suspect;     /* E2: the worker whose ring was not empty, by index, */
+	uint64_t suspect_handled; /* and what it had handled */
 };
 
 /* What it sees at one moment. */
@@ -50,6 +54,7 @@ struct pace_sight {
 	uint64_t steals;  /* its own so far */
 	uint64_t measure; /* PACE_MEASURE_NS in ticks */
 	bool asks;        /* E4: no other does */
+	bool kept;        /* E2: in a ring something waits for a handler that does not return */
 };
 
 /* What to do now. True: steal; false: rest for a slice, then come again. */

@@ -5,7 +5,7 @@
 static const troupe_bounds one = { .messages_max = 1, .overflow = TROUPE_PARK };
 static const troupe_behaviour small = { .name = "small", .receive = node_receive, .state_size = sizeof(int), .kinds = kinds,
 	                                .bounds = &one };
-static atomic_int parked, asked;
+static atomic_int parked, asked, kept;
 
 /* Send until that parks. */
 static void park_at(troupe_ref to)
@@ -100,4 +100,46 @@ TEST(deadlocks, of_a_park_and_a_question_let_somebody_go_on)
 	check_handles(&f, a);
 	check_handles(&f, b);
 	fixture_finish(&f);
+}
+
+/* The answer that a awaited brings b's: b, where a is parked, waits for that one until the handler has sent it. */
+static troupe_verdict answer_later(troupe_actor *me, const troupe_message *m)
+{
+	if (m->kind != VALUE) {
+		troupe_verdict verdict = node_receive(me, m);
+		kept = kept || m->kind == GET;
+		return verdict;
+	}
+	parked = 1; /* so b begins to wait now */
+	wait_for_accusation();
+	return do_release(me, NULL);
+}
+
+static troupe_verdict do_await_and_park(troupe_actor *me, void *to)
+{
+	ask(me, self_of(me)->to, true);
+	for (int i = 0; i < 3; i++)
+		tell(*(troupe_ref *)to, do_nothing, NULL);
+	return TROUPE_HANDLED;
+}
+
+TEST(no_deadlock, where_a_parked_actor_handles_the_answer_that_it_awaited)
+{
+	static const troupe_behaviour late = { .name = "late", .receive = answer_later, .state_size = sizeof(int) };
+	struct barrier barrier;
+	parked = kept = 0;
+	fixture_start(&f, 3);
+	troupe_ref a = cast(0, &late, KEEPS), b = cast(1, &small, ANSWERS), c = cast(2, &plain, ANSWERS);
+	players[0].to = c;
+	barrier_raise(&barrier, c);
+	tell(b, do_await_when_parked, &a);
+	await_flag(&kept);
+	tell(a, do_await_and_park, &b);
+	while (counters_now().parked == 0)
+		sleep_ns(TROUPE_MS);
+	barrier_open(&barrier);
+	fixture_settle(&f);
+	CHECK_EQ(players[1].answered, 1);
+	CHECK_EQ(counters_now().parked, 1);
+	finish(0);
 }

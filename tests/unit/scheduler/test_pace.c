@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "scheduler/pace.h"
-
-#include "support/testing.h"
+#include "crew.h"
 
 enum { MEASURE = 1000 /* ticks */ };
 
@@ -159,4 +157,91 @@ TEST(pace, a_measure_that_took_too_long_counts_for_nothing)
 	CHECK_EQ(t.pace.phase, PACE_BEFORE);
 	CHECK(passes(&t, 4 * MEASURE, 1000, 100));
 	CHECK_EQ(t.pace.phase, PACE_STEALS);
+}
+
+/* Who asks may have found work of its own in between, and never come back to the question. */
+TEST(pace, a_long_rest_ends_though_another_asks_for_ever)
+{
+	struct thief t = thief();
+	asks(&t, 1000);
+	t.sight.asks = false;
+	int slices = 0;
+	while (slices < 1000 && !passes(&t, MEASURE / 4, 500, 0))
+		slices++;
+	CHECK(slices <= 64 * 4);
+	CHECK_EQ(t.pace.phase, PACE_STEALS);
+}
+
+TEST(pace, a_rest_ends_when_nobody_handles_anything_as_little_as_that_was_before)
+{
+	struct thief t = thief();
+	asks(&t, 0);
+	CHECK(passes(&t, MEASURE / 4, 0, 0));
+	CHECK_EQ(t.pace.phase, PACE_STEALS);
+}
+
+TEST(pace, a_rest_ends_when_one_stands_with_work_in_its_ring_however_quick_the_others_are)
+{
+	struct thief t = thief();
+	asks(&t, 1000);
+	CHECK(!passes(&t, MEASURE / 4, 500, 0));
+	t.sight.kept = true;
+	CHECK(passes(&t, MEASURE / 4, 500, 0));
+	CHECK_EQ(t.pace.phase, PACE_STEALS);
+}
+
+/* ------------------------------------------------------------------------------------------------ a crew without threads -- */
+
+static uint64_t handled[4];
+
+static uint64_t handled_by(const struct worker *worker)
+{
+	return worker->index == 3 ? handled[3] += 1000000000 : handled[worker->index]; /* the last one is quick */
+}
+
+/* A worker that would rest on, beside others that would let it: 1 stands, 2 goes on slowly, 3 does not stop. */
+static void rest_in(struct scheduler *scheduler, struct worker **out)
+{
+	static struct runnable waiting[2];
+
+	memset(handled, 0, sizeof handled);
+	crew_init(scheduler, 4);
+	scheduler->hooks.handled = handled_by;
+	for (uint32_t i = 0; i < 2; i++) {
+		struct worker *victim = scheduler->workers[1 + i];
+		CHECK(ck_ring_enqueue_spmc(&victim->ring, victim->buffer, &waiting[i]));
+	}
+	*out = scheduler->workers[0];
+	(*out)->pace = (struct pace){ .phase = PACE_RESTS, .rests_for = UINT64_MAX / 2, .stealing = 1e-9 };
+}
+
+/* Slices of rest; as many at most. */
+static int count_rests(struct worker *worker, int max)
+{
+	int slices = 0;
+
+	while (slices < max && !troupei_pace_may_steal(worker)) {
+		handled[2]++;
+		slices++;
+	}
+	return slices;
+}
+
+TEST(pace, does_not_let_work_wait_behind_one_of_several_who_stands)
+{
+	struct scheduler scheduler;
+	struct worker *worker;
+	rest_in(&scheduler, &worker);
+	CHECK(count_rests(worker, 20) <= 6);
+	crew_fini(&scheduler);
+}
+
+TEST(pace, rests_on_while_they_all_get_on_or_have_nothing_to_steal)
+{
+	struct scheduler scheduler;
+	struct worker *worker;
+	rest_in(&scheduler, &worker);
+	CHECK(crew_take(scheduler.workers[1]) != NULL);
+	CHECK_EQ(count_rests(worker, 20), 20);
+	crew_fini(&scheduler);
 }
