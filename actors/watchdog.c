@@ -95,7 +95,7 @@ static bool look_at_all(struct troupei_system *system, int64_t passed_ns)
 {
 	struct watchdog *dog = dog_of(system);
 	struct scheduler *scheduler = &system->scheduler;
-	uint32_t kept = 0, workers = troupei_scheduler_workers(scheduler);
+	uint32_t kept = 0, begun = 0, workers = troupei_scheduler_workers(scheduler);
 	bool runs = false;
 
 	for (uint32_t i = 0; i < workers; i++)
@@ -105,8 +105,10 @@ static bool look_at_all(struct troupei_system *system, int64_t passed_ns)
 		look_at(dog, (struct actor_worker *)(uintptr_t)at, passed_ns);
 		const struct cell *running = at->watched.sign.running;
 		runs = runs || (running != NULL && limit_of(dog, at, running) > 0);
+		begun += running != NULL;
 	}
-	return runs;
+	/* Or one is about to, whose thread has not begun: no worker wakes for it. */
+	return runs || troupei_load_acquire_32(&scheduler->apart) > begun;
 }
 
 /* D2: until a worker wakes, if all sleep. */
