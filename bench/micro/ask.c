@@ -2,19 +2,6 @@
 /* A question between two actors of one worker, its answer, and what is done with it. */
 #include "micro.h"
 
-static troupe_verdict answer(troupe_actor *me, const troupe_message *m)
-{
-	micro_actor in = { .data = m->data };
-
-	(void)me;
-	if (m->kind != MICRO_ASK)
-		return TROUPE_UNKNOWN;
-	micro_must(troupe_send(in.MICRO_ASK->reply, MICRO_VALUE, .value = 1));
-	return TROUPE_HANDLED;
-}
-
-static const troupe_behaviour oracle = { .name = "oracle", .receive = answer };
-
 struct seeker {
 	struct micro_run *run;
 	micro_actor oracle;
@@ -62,7 +49,7 @@ static void ask(struct micro_run *run, const troupe_behaviour *behaviour)
 {
 	struct seeker initial = { .run = run, .left = run->n };
 
-	troupe_must(troupe_spawn(run->system, &oracle, NULL, &initial.oracle.ref));
+	troupe_must(troupe_spawn(run->system, &micro_oracle, NULL, &initial.oracle.ref));
 	micro_begin(run);
 	micro_drive(run, behaviour, &initial);
 	micro_end(run);

@@ -2,24 +2,6 @@
 /* k senders, each of which sends its share in one handler; one receiver; two workers. */
 #include "micro.h"
 
-struct sink {
-	struct micro_run *run;
-	uint64_t left;
-};
-
-static troupe_verdict swallow(troupe_actor *me, const troupe_message *m)
-{
-	struct sink *self = me->state;
-
-	if (m->kind != MICRO_VALUE)
-		return TROUPE_UNKNOWN;
-	if (--self->left == 0)
-		micro_done(self->run);
-	return TROUPE_HANDLED;
-}
-
-static const troupe_behaviour sink = { .name = "sink", .receive = swallow, .state_size = sizeof(struct sink) };
-
 struct source {
 	micro_actor sink;
 	uint64_t count;
@@ -42,7 +24,7 @@ void micro_fan_in(struct micro_run *run)
 {
 	struct source initial;
 
-	troupe_must(troupe_spawn(run->system, &sink, &(struct sink){ .run = run, .left = run->n }, &initial.sink.ref));
+	troupe_must(troupe_spawn(run->system, &micro_sink, &(struct micro_sink){ .run = run, .left = run->n }, &initial.sink.ref));
 	micro_begin(run);
 	for (uint64_t i = 0; i < run->k; i++) {
 		initial.count = run->n / run->k + (i < run->n % run->k);

@@ -81,6 +81,16 @@ void micro_done(struct micro_run *run);
 /** Make an actor and tell it MICRO_GO. */
 micro_actor micro_drive(struct micro_run *run, const troupe_behaviour *behaviour, const void *initial);
 
+/** Takes so many MICRO_VALUE, then says that all is done. */
+struct micro_sink {
+	struct micro_run *run;
+	uint64_t left;
+};
+extern const troupe_behaviour micro_sink;
+
+/** Answers each MICRO_ASK. */
+extern const troupe_behaviour micro_oracle;
+
 /** Monotonic nanoseconds. */
 int64_t micro_now(void);
 

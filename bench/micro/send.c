@@ -46,24 +46,6 @@ void micro_send_alone(struct micro_run *run)
 
 /* ----------------------------------------------------------------------------------------------------------- a flood -- */
 
-struct sink {
-	struct micro_run *run;
-	uint64_t left;
-};
-
-static troupe_verdict swallow(troupe_actor *me, const troupe_message *m)
-{
-	struct sink *self = me->state;
-
-	if (m->kind != MICRO_VALUE)
-		return TROUPE_UNKNOWN;
-	if (--self->left == 0)
-		micro_done(self->run);
-	return TROUPE_HANDLED;
-}
-
-static const troupe_behaviour sink = { .name = "sink", .receive = swallow, .state_size = sizeof(struct sink) };
-
 struct source {
 	struct micro_run *run;
 	bool sends_only; /* the sends are the measure, not what comes after */
@@ -77,7 +59,7 @@ static troupe_verdict pour(troupe_actor *me, const troupe_message *m)
 
 	if (m->kind != MICRO_GO)
 		return TROUPE_UNKNOWN;
-	micro_must(troupe_spawn(me->system, &sink, &(struct sink){ .run = run, .left = run->n }, &to.ref));
+	micro_must(troupe_spawn(me->system, &micro_sink, &(struct micro_sink){ .run = run, .left = run->n }, &to.ref));
 	int64_t began = micro_now();
 	for (uint64_t i = 0; i < run->n; i++)
 		micro_must(troupe_send(to, MICRO_VALUE, .value = i));
