@@ -70,12 +70,6 @@ static bool end_all(struct troupei_system *system, uint8_t signal, int64_t deadl
 
 /* ---------------------------------------------------------------------------------------------------------- naming -- */
 
-/* Whose it is at this moment: it may end meanwhile. */
-static uint64_t glance_ref(const struct cell *cell)
-{
-	return troupei_ref(troupei_slot_of(cell), troupei_load_relaxed_32(&cell->generation)).bits_private;
-}
-
 static void name_actor(struct cell *cell, void *context)
 {
 	struct visit *visit = context;
@@ -87,7 +81,7 @@ static void name_actor(struct cell *cell, void *context)
 	if (visit->named++ >= NAMED_MAX)
 		return;
 	troupei_log(visit->system, "in the way of the end: actor %s (%016llx)%s", troupei_behaviour_name(behaviour),
-	            (unsigned long long)glance_ref(cell),
+	            (unsigned long long)troupei_ref_glance(cell).bits_private,
 	            troupei_load_relaxed_ptr(&cell->mailbox.head) == MAILBOX_IDLE ? ", waiting" : "");
 }
 
@@ -106,7 +100,7 @@ static void name_run_by(struct troupei_system *system, const struct actor_worker
 		return; /* its turn is over */
 	int32_t kind = peek_kind(worker);
 	troupei_log(system, "in the way of the end: actor %s (%016llx), its handler of kind %d %s on %s",
-	            troupei_behaviour_name(behaviour), (unsigned long long)glance_ref(cell), kind,
+	            troupei_behaviour_name(behaviour), (unsigned long long)troupei_ref_glance(cell).bits_private, kind,
 	            troupei_kind_name(behaviour, kind), where);
 }
 

@@ -106,6 +106,12 @@ static inline troupe_ref troupei_ref_of(const struct cell *cell)
 	return troupei_ref(troupei_slot_of(cell), cell->generation);
 }
 
+/* The same while another thread may be ending it: whose it is at this moment. Relaxed: a glance. */
+static inline troupe_ref troupei_ref_glance(const struct cell *cell)
+{
+	return troupei_ref(troupei_slot_of(cell), troupei_load_relaxed_32(&cell->generation));
+}
+
 /* Set in the slot number of a reply address, so that one that is stale is still known for what it was. Larger than any slot:
  * who wants an actor finds none. */
 #define SLOT_ADDRESS (UINT32_C(1) << 31)

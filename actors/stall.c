@@ -201,7 +201,6 @@ void troupei_stall_report(struct actor_worker *worker, const struct stall_sign *
 	}
 	troupei_log(worker->system, "stalled: actor %s (%016llx), its %s runs for %lld ms now; calls:%s",
 	            troupei_behaviour_name(behaviour),
-	            (unsigned long long)troupei_ref(troupei_slot_of(sign->running),
-	                                            troupei_load_relaxed_32(&sign->running->generation)).bits_private,
+	            (unsigned long long)troupei_ref_glance(sign->running).bits_private,
 	            what, (long long)(for_ns / 1000000), calls);
 }
