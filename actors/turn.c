@@ -452,6 +452,21 @@ static void __attribute__((noinline)) go_on_behind(struct actor_worker *worker, 
 	run_slowly(worker, cell, 1);
 }
 
+/* It has been handled, and nothing else is to be done for it: the actor goes idle, if nothing has come behind it. */
+static inline __attribute__((always_inline)) void finish_alone(struct actor_worker *worker, struct cell *cell,
+                                                               struct envelope *envelope, bool goes_on)
+{
+	troupei_count_own_64(&worker->tally.handled, 1);
+	if (troupei_unlikely(goes_on || worker->flooding || !troupei_mailbox_finish(&cell->mailbox, envelope))) {
+		go_on_behind(worker, cell, envelope);
+		return;
+	}
+	worker->peeked = false;
+	troupei_store_relaxed_ptr(&worker->running, NULL);
+	look_back(worker, cell);
+	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+}
+
 /* What the worker's handlers are to see. */
 static inline __attribute__((always_inline)) void introduce(struct actor_worker *worker, struct cell *cell)
 {
@@ -529,16 +544,7 @@ static bool run_alone(struct actor_worker *worker, struct cell *cell)
 		end_alone(worker, cell, envelope, verdict);
 		return true;
 	}
-	troupei_count_own_64(&worker->tally.handled, 1);
-	/* It may await another answer still. */
-	if (worker->flooding || (cell->flags & FLAG_HOLD) || !troupei_mailbox_finish(&cell->mailbox, envelope)) {
-		go_on_behind(worker, cell, envelope);
-		return true;
-	}
-	worker->peeked = false;
-	troupei_store_relaxed_ptr(&worker->running, NULL);
-	look_back(worker, cell);
-	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+	finish_alone(worker, cell, envelope, (cell->flags & FLAG_HOLD) != 0); /* it may await another answer still */
 	return true;
 }
 
@@ -581,13 +587,5 @@ void troupei_turn_run(struct worker *base, struct runnable *runnable)
 		end_alone(worker, cell, envelope, verdict);
 		return;
 	}
-	troupei_count_own_64(&worker->tally.handled, 1);
-	if (troupei_unlikely(worker->flooding || !troupei_mailbox_finish(&cell->mailbox, envelope))) {
-		go_on_behind(worker, cell, envelope);
-		return;
-	}
-	worker->peeked = false;
-	troupei_store_relaxed_ptr(&worker->running, NULL);
-	look_back(worker, cell);
-	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+	finish_alone(worker, cell, envelope, false);
 }
