@@ -10,38 +10,35 @@ static size_t whole_size(uint32_t body)
 	return sizeof(struct envelope) + sizeof(struct envelope_extension) + body;
 }
 
-static inline __attribute__((always_inline)) struct envelope *new_with_body(enum envelope_sort sort, uint8_t flags, uint32_t body)
+/* @p flags: its class, or ENVELOPE_ALLOCATED, is added. */
+static inline __attribute__((always_inline)) struct envelope *allocate(uint32_t body, unsigned *flags)
 {
 	unsigned class = troupei_block_class(whole_size(body));
 	bool large = class == BLOCK_CLASSES;
-	struct envelope *envelope = large ? troupei_allocate(whole_size(body)) : troupei_block_take(class);
 
-	if (envelope == NULL)
-		return NULL;
-	envelope->kind = 0;
-	envelope->size = (uint8_t)sort;
-	envelope->flags = (uint8_t)((large ? ENVELOPE_ALLOCATED : class) | ENVELOPE_EXTENDED | flags);
-	return envelope;
+	*flags |= large ? ENVELOPE_ALLOCATED : class;
+	return large ? troupei_allocate(whole_size(body)) : troupei_block_take(class);
 }
 
 struct envelope *troupei_envelope_new(enum envelope_sort sort, uint8_t flags, int32_t kind, uint32_t size, uint64_t word)
 {
-	struct envelope *envelope = new_with_body(sort, flags, size);
+	unsigned all = flags;
+	struct envelope *envelope = allocate(size, &all);
 
 	if (envelope != NULL)
-		*troupei_envelope_extension(envelope) = (struct envelope_extension){ kind, size, word };
+		troupei_envelope_extend(envelope, sort, all, kind, size, word);
 	return envelope;
 }
 
 struct envelope *troupei_envelope_new_pointer(enum envelope_sort sort, uint8_t flags, int32_t kind, void *payload,
                                               uint64_t word)
 {
-	struct envelope *envelope = new_with_body(sort, flags, sizeof payload);
+	unsigned all = flags;
+	struct envelope *envelope = allocate(sizeof payload, &all);
 
 	if (envelope == NULL)
 		return NULL;
-	uint32_t size = troupei_payload_of(payload)->size;
-	*troupei_envelope_extension(envelope) = (struct envelope_extension){ kind, size, word };
+	troupei_envelope_extend(envelope, sort, all, kind, troupei_payload_of(payload)->size, word);
 	*(void **)troupei_envelope_body(envelope) = payload;
 	return envelope;
 }

@@ -144,6 +144,16 @@ static inline void troupei_copy_small(void *to, const void *from, size_t size)
  * NULL: no memory. */
 struct envelope *troupei_envelope_new(enum envelope_sort sort, uint8_t flags, int32_t kind, uint32_t size, uint64_t word);
 
+/* Its head; @p flags with its class, or ENVELOPE_ALLOCATED. */
+static inline void troupei_envelope_extend(struct envelope *envelope, enum envelope_sort sort, unsigned flags, int32_t kind,
+                                           uint32_t size, uint64_t word)
+{
+	envelope->kind = 0;
+	envelope->size = (uint8_t)sort;
+	envelope->flags = (uint8_t)(ENVELOPE_EXTENDED | flags);
+	*troupei_envelope_extension(envelope) = (struct envelope_extension){ kind, size, word };
+}
+
 /* The same with its payload, inline for whom a call is much: questions and answers. */
 static inline __attribute__((always_inline)) struct envelope *troupei_envelope_new_with(enum envelope_sort sort, uint8_t flags,
                                                                                          int32_t kind, const void *data,
@@ -159,12 +169,8 @@ static inline __attribute__((always_inline)) struct envelope *troupei_envelope_n
 	struct envelope *envelope = troupei_block_take(class);
 	if (envelope == NULL)
 		return NULL;
-	envelope->kind = 0;
-	envelope->size = (uint8_t)sort;
-	envelope->flags = (uint8_t)(class | ENVELOPE_EXTENDED | flags);
-	struct envelope_extension *extension = troupei_envelope_extension(envelope);
-	*extension = (struct envelope_extension){ kind, (uint32_t)size, word };
-	troupei_copy_small(extension + 1, data, size);
+	troupei_envelope_extend(envelope, sort, class | flags, kind, (uint32_t)size, word);
+	troupei_copy_small(troupei_envelope_extension(envelope) + 1, data, size);
 	return envelope;
 }
 
