@@ -192,11 +192,14 @@ static struct runnable *rest(struct worker *worker)
 static struct runnable *search(struct worker *worker)
 {
 	struct scheduler *scheduler = worker->scheduler;
+	uint32_t workers = troupei_scheduler_workers(scheduler);
 	struct runnable *runnable = NULL;
 
-	if (troupei_scheduler_workers(scheduler) > 1 && !troupei_pace_may_steal(worker))
+	if (workers == 1)
+		return NULL;
+	if (!troupei_pace_may_steal(worker))
 		return rest(worker);
-	if (troupei_scheduler_workers(scheduler) == 1 || !troupei_idle_set_search_begin(&scheduler->idle, troupei_scheduler_workers(scheduler)))
+	if (!troupei_idle_set_search_begin(&scheduler->idle, workers))
 		return NULL;
 	for (unsigned i = 0; i < SEARCH_ROUNDS && runnable == NULL; i++) {
 		runnable = troupei_worker_steal(worker);
