@@ -90,34 +90,43 @@ static void stand_in(struct scheduler *scheduler, uint32_t kept)
 		troupei_spare_poke(scheduler);
 }
 
-/* True: somebody runs who is to be watched. */
-static bool look_at_all(struct troupei_system *system, int64_t passed_ns)
+static void look_at_all(struct troupei_system *system, int64_t passed_ns)
 {
 	struct watchdog *dog = dog_of(system);
 	struct scheduler *scheduler = &system->scheduler;
-	uint32_t kept = 0, begun = 0, workers = troupei_scheduler_workers(scheduler);
-	bool runs = false;
+	uint32_t kept = 0, workers = troupei_scheduler_workers(scheduler);
 
 	for (uint32_t i = 0; i < workers; i++)
 		kept += look_at(dog, (struct actor_worker *)troupei_load_acquire_ptr(&scheduler->workers[i]), passed_ns);
 	stand_in(scheduler, kept);
-	for (const struct actor_worker *at = NULL; (at = troupei_blocking_next(system, at)) != NULL;) {
+	for (const struct actor_worker *at = NULL; (at = troupei_blocking_next(system, at)) != NULL;)
 		look_at(dog, (struct actor_worker *)(uintptr_t)at, passed_ns);
-		const struct cell *running = at->watched.sign.running;
-		runs = runs || (running != NULL && limit_of(dog, at, running) > 0);
-		begun += running != NULL;
-	}
-	/* Or one is about to, whose thread has not begun: no worker wakes for it. */
-	return runs || troupei_load_acquire_32(&scheduler->apart) > begun;
 }
 
-/* D2: until a worker wakes, if all sleep. */
-static void sleep_until_work(struct watchdog *dog, struct scheduler *scheduler, uint32_t ticket)
+/* D2: do all workers sleep, and does each turn that was handed to a thread apart run, and without a limit? In this order: a turn
+ * counts until its thread shows nothing any more, so one that has not begun is never taken for one that is over. */
+static bool nobody_runs(const struct troupei_system *system)
 {
+	const struct scheduler *scheduler = &system->scheduler;
+	bool asleep = troupei_idle_set_all(&scheduler->idle, troupei_scheduler_workers(scheduler));
+	uint32_t apart = troupei_load_acquire_32(&scheduler->apart), free = 0;
+
+	for (const struct actor_worker *at = NULL; (at = troupei_blocking_next(system, at)) != NULL;) {
+		const struct cell *running = troupei_load_acquire_ptr(&at->running);
+		free += running != NULL && limit_of(&system->watchdog, at, running) == 0;
+	}
+	return asleep && apart <= free;
+}
+
+/* Until a worker wakes. */
+static void sleep_until_work(struct troupei_system *system)
+{
+	struct scheduler *scheduler = &system->scheduler;
+	uint32_t ticket = troupei_parker_ticket(&scheduler->watcher);
+
 	troupei_store_relaxed_32(&scheduler->watcher_sleeps, 1);
 	troupei_fence_full(); /* W.dekker in park.c */
-	if (troupei_idle_set_all(&scheduler->idle, troupei_scheduler_workers(scheduler)) &&
-	    troupei_load_acquire_32(&dog->stop) == 0)
+	if (nobody_runs(system) && troupei_load_acquire_32(&system->watchdog.stop) == 0)
 		troupei_parker_sleep(&scheduler->watcher, ticket, INT64_MAX);
 	troupei_store_relaxed_32(&scheduler->watcher_sleeps, 0);
 }
@@ -127,20 +136,16 @@ static void *watch(void *argument)
 	struct troupei_system *system = argument;
 	struct watchdog *dog = dog_of(system);
 	struct scheduler *scheduler = &system->scheduler;
-	bool runs = true;
 
 	while (troupei_load_acquire_32(&dog->stop) == 0) {
-		uint32_t ticket = troupei_parker_ticket(&scheduler->watcher);
-		if (!runs)
-			sleep_until_work(dog, scheduler, ticket);
+		sleep_until_work(system);
 		/* Before it looks how often to look: whoever changes that, or says stop, wakes it after that. */
-		ticket = troupei_parker_ticket(&scheduler->watcher);
+		uint32_t ticket = troupei_parker_ticket(&scheduler->watcher);
 		int64_t every = look_every(dog), from = troupei_clock_ns();
 		if (troupei_load_acquire_32(&dog->stop) == 0)
 			troupei_parker_sleep(&scheduler->watcher, ticket, from + every);
 		int64_t passed = troupei_clock_ns() - from;
-		runs = look_at_all(system, passed < 2 * every ? passed : 2 * every);
-		runs = runs || !troupei_idle_set_all(&scheduler->idle, troupei_scheduler_workers(scheduler));
+		look_at_all(system, passed < 2 * every ? passed : 2 * every);
 	}
 	return NULL;
 }

@@ -4,7 +4,8 @@
  *   D1  Workers do nothing for it: it compares words that they write anyway, twice a limit. What has not changed for as long as the
  *       limit is the same call of the same handler. Time counts only as far as the watchdog itself ran: a process that was stopped
  *       as a whole accuses nobody.
- *   D2  It sleeps without a limit while all workers sleep. A worker that leaves the sleepers wakes it (scheduler/park.c).
+ *   D2  It sleeps without a limit while all workers sleep, and on threads apart nothing runs, or is about to, that it watches (D4). A
+ *       worker that leaves the sleepers wakes it (scheduler/park.c); none hands work to a thread apart before that.
  *   D3  The calls that led to where a handler is are collected by a signal to its thread (SIGURG, which nothing sends otherwise and
  *       which is ignored by default). The same signal lets the worker give away what only it could reach (spare.h, P4), if it
  *       interrupted the handler's own code, or the C library's called from there.
