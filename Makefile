@@ -75,12 +75,13 @@ else
 out := $(BUILD)/clang-$(FLAVOR)
 endif
 
-rooms       := $(wildcard base processes mailbox scheduler actors executors groups report io streams store cluster)
+rooms       := $(wildcard base processes mailbox scheduler actors executors groups report explore io streams store cluster)
 headers     := $(wildcard include/troupe.h include/troupe/*.h)
 lib_src     := $(foreach room,$(rooms),$(wildcard $(room)/*.c))
 stress_src  := $(wildcard tools/stress/*.c)
 bench_src   := $(wildcard bench/*.c bench/savina/*.c)
 blockers_src := $(wildcard bench/blockers/*.c)
+troupe_src  := $(wildcard tools/troupe/*.c)
 micro_src   := $(wildcard bench/micro/*.c)
 sample_src  := $(wildcard samples/*.c samples/*/*.c)
 support_src := $(filter-out %/tsan_arena.c %/asan_fork.c,$(wildcard tests/support/*.c))
@@ -91,12 +92,13 @@ lib_obj     := $(call objects_of,$(lib_src))
 stress_obj  := $(call objects_of,$(stress_src))
 bench_obj   := $(call objects_of,$(bench_src))
 blockers_obj := $(call objects_of,$(blockers_src))
+troupe_obj  := $(call objects_of,$(troupe_src))
 micro_obj   := $(call objects_of,$(micro_src))
 support_obj := $(call objects_of,$(support_src))
 arena_obj   := $(if $(filter tsan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/tsan_arena.c)))
 fork_obj    := $(if $(filter asan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/asan_fork.c)))
 fork_ld      = $(if $(fork_obj),$(fork_obj) $(foreach name,malloc calloc realloc aligned_alloc free,-Wl$(comma)--wrap=$(name)))
-all_obj     := $(call objects_of,$(lib_src) $(stress_src) $(bench_src) $(blockers_src) $(sample_src) $(support_src) $(test_src)) $(arena_obj) $(fork_obj)
+all_obj     := $(call objects_of,$(lib_src) $(stress_src) $(bench_src) $(blockers_src) $(troupe_src) $(sample_src) $(support_src) $(test_src)) $(arena_obj) $(fork_obj)
 all_obj     += $(micro_obj)
 
 static_lib  := $(out)/libtroupe.a
@@ -104,6 +106,7 @@ shared_lib  := $(if $(lib_src),$(out)/libtroupe.so)
 stress_bin  := $(if $(stress_src),$(out)/troupe-stress)
 bench_bin   := $(if $(bench_src),$(out)/troupe-bench)
 blockers_bin := $(if $(blockers_src),$(out)/troupe-blockers)
+troupe_bin  := $(if $(troupe_src),$(out)/troupe)
 micro_bin   := $(if $(micro_src),$(out)/troupe-micro)
 # A sample is samples/<name>.c, or a folder samples/<name>/, or both together.
 sample_names := $(sort $(patsubst samples/%.c,%,$(wildcard samples/*.c)) \
@@ -119,7 +122,7 @@ test_bin    := $(test_src:%.c=$(out)/%)
 all: lib tools samples ## the library, the tools, the samples and the benchmarks (default)
 
 lib: $(static_lib) $(shared_lib) ## libtroupe.a and libtroupe.so
-tools: $(stress_bin) $(bench_bin) $(blockers_bin) $(micro_bin)
+tools: $(troupe_bin) $(stress_bin) $(bench_bin) $(blockers_bin) $(micro_bin)
 samples: $(sample_bin) ## every program of samples/
 bench: $(bench_bin) ## troupe-bench, the workloads: build/troupe-bench --list
 tests: $(test_bin) ## compile the tests of this FLAVOR, run nothing
@@ -230,6 +233,8 @@ $(out)/troupe-stress: $(stress_obj) $(fork_obj) $(static_lib)
 has_gmp = $(shell $(CC) $(CPPFLAGS) -E -include gmp.h -x c -o /dev/null /dev/null 2>/dev/null && echo yes)
 $(out)/troupe-bench: $(bench_obj) $(static_lib)
 	$(link) $(bench_obj) $(static_lib) $(if $(has_gmp),-lgmp) $(libs)
+$(out)/troupe: $(troupe_obj)
+	$(link) $(troupe_obj) $(libs)
 $(out)/troupe-blockers: $(blockers_obj) $(static_lib)
 	$(link) $(blockers_obj) $(static_lib) $(libs)
 $(out)/troupe-micro: $(micro_obj) $(static_lib)

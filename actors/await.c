@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting for room in somebody's mailbox: as an actor, by a message; as a thread. */
-#include <time.h>
-
 #include "actors/ask.h"
 #include "actors/bounds.h"
 #include "actors/post.h"
@@ -52,15 +50,10 @@ troupe_status troupe_await_room(troupe_actor *me, troupe_ref to, uint64_t token)
 /* True: told; false: no time is left. */
 static bool wait_until(struct room_request *request, int64_t deadline_ns)
 {
-	struct timespec until = { .tv_sec = (time_t)(deadline_ns / 1000000000), .tv_nsec = (long)(deadline_ns % 1000000000) };
 
 	pthread_mutex_lock(request->lock);
-	while (!request->taken) {
-		if (deadline_ns == INT64_MAX)
-			pthread_cond_wait(request->changed, request->lock);
-		else if (pthread_cond_timedwait(request->changed, request->lock, &until) != 0)
-			break;
-	}
+	while (!request->taken && troupei_cond_wait(request->changed, request->lock, deadline_ns))
+		;
 	bool taken = request->taken;
 	if (!taken)
 		troupei_room_remove(request);
@@ -72,7 +65,6 @@ troupe_status troupe_wait_room(troupe_ref to, int64_t within_ns)
 {
 	const struct actor_worker *worker = troupei_actor_worker();
 	struct room_request request = { .taken = false };
-	pthread_condattr_t monotonic;
 	pthread_cond_t changed;
 
 	if (within_ns < 0 || troupei_ref_is_address(to))
@@ -83,10 +75,7 @@ troupe_status troupe_wait_room(troupe_ref to, int64_t within_ns)
 		return TROUPE_ECONTEXT;
 	int64_t now = troupei_clock_ns();
 	int64_t deadline = within_ns > 0 && within_ns < INT64_MAX - now ? now + within_ns : INT64_MAX;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	troupei_cond_init(&changed);
 	request.changed = &changed;
 	bool told = !enlist(to, &request) || wait_until(&request, deadline);
 	pthread_cond_destroy(&changed);

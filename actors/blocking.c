@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "actors/contain.h"
+#include "actors/flood.h"
 #include "actors/shelter.h"
 #include "actors/turn.h"
 #include "base/check.h"
@@ -38,7 +39,7 @@ static void worker_init(struct troupei_system *system, struct actor_worker *work
 	worker->base.index = number % system->scheduler.regular_count; /* in whose wheel its timers are */
 	worker->system = system;
 	worker->system_id = system->id;
-	worker->sends_to = system->id;
+	troupei_flood_set(worker, false);
 	worker->apart = true;
 	worker->me.system.private_ = system;
 }

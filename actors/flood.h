@@ -5,6 +5,7 @@
 #define TROUPEI_ACTORS_FLOOD_H
 
 #include "actors/system.h"
+#include "base/threads.h"
 #include "mailbox/chunk.h"
 
 static inline struct flood_entry *troupei_flood_entry(struct actor_worker *worker, const struct cell *cell)
@@ -16,7 +17,8 @@ static inline struct flood_entry *troupei_flood_entry(struct actor_worker *worke
 static inline void troupei_flood_set(struct actor_worker *worker, bool flooding)
 {
 	worker->flooding = flooding;
-	worker->sends_to = flooding || worker->system_id == 0 ? UINT32_MAX : worker->system_id; /* 0: remote.h, Q1 */
+	/* 0: remote.h, Q1. In a simulation each send takes the slow way, past a point. */
+	worker->sends_to = flooding || worker->system_id == 0 || troupei_is_simulated() ? UINT32_MAX : worker->system_id;
 }
 
 /* Append to the chunk that is the newest message there, if it is this worker's. The message is not counted yet. K2 */

@@ -49,15 +49,11 @@ pthread_mutex_t *troupei_future_lock(const struct ask *ask)
 static struct future *future_new(struct troupei_system *system, int64_t within_ns)
 {
 	struct future *future = troupei_allocate(sizeof *future);
-	pthread_condattr_t monotonic;
 
 	if (future == NULL)
 		return NULL;
 	memset(future, 0, sizeof *future);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&future->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	troupei_cond_init(&future->changed);
 	int64_t now = troupei_clock_ns();
 	future->system = system;
 	future->deadline_ns = within_ns > 0 && within_ns < INT64_MAX - now ? now + within_ns : INT64_MAX;
@@ -68,12 +64,12 @@ static struct future *future_new(struct troupei_system *system, int64_t within_n
 /* With the lock held: something has come, or nothing more will. */
 static void future_signal(struct future *future)
 {
-	pthread_cond_broadcast(&future->changed);
+	troupei_cond_broadcast(&future->changed);
 	for (struct future_watch *watch = future->watches; watch != NULL; watch = watch->next) {
 		struct future_watcher *watcher = watch->watcher;
 		pthread_mutex_lock(&watcher->lock);
 		watcher->called = true;
-		pthread_cond_signal(&watcher->changed);
+		troupei_cond_signal(&watcher->changed);
 		pthread_mutex_unlock(&watcher->lock);
 	}
 }
@@ -232,15 +228,9 @@ struct ask *troupei_future_find(troupe_future future, pthread_mutex_t **lock)
 /* Until there is an answer, an end, or no time left. With the lock held, and a reference. */
 static void wait_for_change(struct future *future, pthread_mutex_t *lock)
 {
-	struct timespec until = { .tv_sec = (time_t)(future->deadline_ns / 1000000000),
-		                  .tv_nsec = (long)(future->deadline_ns % 1000000000) };
-
-	while (future->answers == NULL && future->closed == TROUPE_OK) {
-		if (future->deadline_ns == INT64_MAX)
-			pthread_cond_wait(&future->changed, lock);
-		else if (pthread_cond_timedwait(&future->changed, lock, &until) != 0)
-			return;
-	}
+	while (future->answers == NULL && future->closed == TROUPE_OK &&
+	       troupei_cond_wait(&future->changed, lock, future->deadline_ns))
+		;
 }
 
 /* An actor waits. True: for itself, by way of others: nothing will change, and the future is closed. */

@@ -8,11 +8,10 @@
  *   G3  There are two counts, and threads come in under the one that the epoch names. Who waits turns the epoch first, so that
  *       newcomers cannot keep the old count from coming to zero; and does so twice, since a thread may read the epoch,
  *       sleep, and count itself in under the count that had just been waited for (as in sleepable RCU). */
-#include <sched.h>
 #include <string.h>
-#include <time.h>
 
 #include "actors/system.h"
+#include "base/threads.h"
 
 struct gate {
 	uint64_t inside[2];
@@ -75,10 +74,7 @@ void troupei_gate_open(uint8_t id, struct troupei_system *system)
 static void wait_for_zero(const uint64_t *count)
 {
 	for (unsigned i = 0; troupei_load_acquire_64(count) != 0; i++) {
-		if (i < 100)
-			sched_yield();
-		else
-			nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
+		troupei_thread_nap(i < 100 ? 0 : 100000);
 	}
 }
 

@@ -338,6 +338,8 @@ void troupei_lifecycle_terminated(struct actor_worker *worker, struct cell *cell
 	release(worker, cell, why);
 	troupei_cell_extra_free(cell);
 	troupei_count_own_64(&worker->tally.ended, 1);
+	if (troupei_is_simulated())
+		troupei_thread_seam->ended(cell, why);
 	announce(worker, cell, link, parent, why);
 	troupei_store_relaxed_ptr(&worker->running, NULL);
 }
@@ -380,13 +382,14 @@ void troupe_exit(troupe_actor *me, troupe_status why)
 /* SORT_STOP or SORT_KILL to an actor, from anywhere. */
 static troupe_status send_end(troupe_ref actor, enum envelope_sort sort, uint8_t flags)
 {
-	struct cell *cell = troupei_ref_cell(actor);
+	struct cell *cell;
 
 	if (troupei_ref_is_address(actor))
 		return TROUPE_EINVAL;
 	if (troupei_is_remote())
 		return troupei_remote_end(actor, sort);
-	if (cell == NULL)
+	troupei_point(troupei_ref_cell(actor));
+	if ((cell = troupei_ref_cell(actor)) == NULL)
 		return TROUPE_EGONE;
 	struct gate_pass pass;
 	struct troupei_system *system = troupei_gate_enter_for(actor, cell, &pass);
@@ -414,9 +417,10 @@ troupe_status troupe_kill(troupe_ref actor)
 
 bool troupe_is_alive(troupe_ref actor)
 {
-	struct cell *cell = troupei_ref_cell(actor);
 	uint64_t alive = 0;
 
+	troupei_point(troupei_ref_cell(actor));
+	struct cell *cell = troupei_ref_cell(actor);
 	if (troupei_is_remote() && cell == NULL)
 		return troupei_remote_call(CALL_ALIVE, actor, NULL, 0, &alive) == TROUPE_OK && alive != 0;
 	return cell != NULL && !troupei_cell_is_proxy(cell);

@@ -111,6 +111,7 @@ troupe_status troupe_link(troupe_actor *me, troupe_ref other)
 
 	if (troupei_is_remote() && status == TROUPE_OK)
 		return troupei_remote_call(CALL_LINK, other, NULL, 0, NULL);
+	troupei_point(troupei_ref_cell(other));
 	return status == TROUPE_OK ? troupei_link_make(troupei_me_worker(me), other) : status;
 }
 

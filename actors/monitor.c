@@ -101,6 +101,7 @@ troupe_status troupe_monitor(troupe_actor *me, troupe_ref other, uint64_t token,
 			out->bits_private = id; /* mixed already */
 		return status;
 	}
+	troupei_point(troupei_ref_cell(other));
 	if (status == TROUPE_OK)
 		status = troupei_monitor_make(troupei_me_worker(me), other, token, &id);
 	if (status == TROUPE_OK && out != NULL)

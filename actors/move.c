@@ -93,6 +93,7 @@ static troupe_status send_pointer(troupe_ref to, int32_t kind, void *bytes, uint
 		return troupei_remote_move(to, kind, bytes, flag);
 	if (troupei_ref_is_address(to))
 		return troupei_ask_answer(to, kind, bytes, payload->size, flag);
+	troupei_point(troupei_ref_cell(to));
 	troupe_status status = troupei_route_open(&route, to);
 	if (status != TROUPE_OK)
 		return troupei_route_refuse(&route, status, kind, bytes, payload->size);
@@ -202,8 +203,9 @@ void *troupe_take(troupe_actor *me, const troupe_message *m)
 static troupe_status pass_on(struct actor_worker *worker, struct envelope *envelope, troupe_ref to)
 {
 	struct route route;
-	troupe_status status = troupei_route_open(&route, to);
 
+	troupei_point(troupei_ref_cell(to));
+	troupe_status status = troupei_route_open(&route, to);
 	troupei_turn_settle(worker);
 	if (status == TROUPE_OK)
 		status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);

@@ -38,14 +38,14 @@ static troupe_status name_living(struct troupei_system *system, struct cell *cel
 
 troupe_status troupe_name(troupe_ref actor, const char *name)
 {
-	struct cell *cell = troupei_ref_cell(actor);
-
 	if (name == NULL)
 		return TROUPE_EINVAL;
 	if (troupei_ref_is_address(actor))
 		return TROUPE_EINVAL;
 	if (troupei_is_remote())
 		return troupei_remote_call(CALL_NAME, actor, name, 0, NULL);
+	troupei_point(NULL);
+	struct cell *cell = troupei_ref_cell(actor);
 	if (cell == NULL || troupei_cell_is_proxy(cell))
 		return TROUPE_EGONE;
 	struct gate_pass pass;
@@ -69,6 +69,7 @@ troupe_status troupe_find(troupe_system handle, const char *name, troupe_ref *ou
 			out->bits_private = bits;
 		return found;
 	}
+	troupei_point(NULL);
 	troupe_status status = troupei_registry_find(handle.private_->registry, name, &bits);
 	if (status == TROUPE_OK && !is_alive(bits))
 		status = TROUPE_ENOENT;
@@ -83,5 +84,6 @@ troupe_status troupe_unname(troupe_system handle, const char *name)
 		return TROUPE_EINVAL;
 	if (troupei_is_remote())
 		return troupei_remote_call(CALL_UNNAME, (troupe_ref){ 0 }, name, 0, NULL);
+	troupei_point(NULL);
 	return troupei_registry_remove(handle.private_->registry, name);
 }

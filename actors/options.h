@@ -5,7 +5,10 @@
 
 #include "actors/system.h"
 
-/* troupe_start with checked options, in an environment of the caller's: time and choice are the test's. */
+/* As troupe_start: in production's environment, or the simulation's. */
+troupe_status troupei_system_open(const troupe_options *options, troupe_system *out);
+
+/* The same with checked options, in an environment of the caller's: time and choice are the test's. */
 troupe_status troupei_system_start(const troupe_options *options, const struct environment *environment,
                                    troupe_system *out);
 

@@ -4,6 +4,7 @@
 
 #include "actors/bounds.h"
 #include "actors/deadlock.h"
+#include "base/threads.h"
 
 static void count(const struct actor_worker *worker, uint64_t *column, uint64_t amount)
 {
@@ -17,13 +18,14 @@ static inline __attribute__((always_inline)) troupe_status post(struct troupei_s
                                                                 struct cell *cell, uint32_t generation,
                                                                 struct envelope *envelope, bool control, uint64_t counted)
 {
-
 	if (troupei_unlikely(troupei_cell_is_marked(cell)) && !control)
 		return troupei_bounds_post(system, worker, cell, generation, envelope);
 	envelope->generation = generation;
 	uint64_t *sent = worker != NULL ? &worker->tally.sent : &system->outside.sent;
 	/* Counted before the push: after it the envelope may be handled and the ledger read. */
 	count(worker, sent, counted);
+	if (troupei_is_simulated())
+		troupei_note_sent(envelope, cell);
 	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
 	if (pushed == MAILBOX_REFUSED) {
 		count(worker, sent, -counted);

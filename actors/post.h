@@ -4,6 +4,7 @@
 #define TROUPEI_ACTORS_POST_H
 
 #include "actors/system.h"
+#include "base/threads.h"
 
 /* Push @p envelope to the actor that @p ref reaches and schedule it; counted as sent by @p system.
  * TROUPE_EGONE or TROUPE_ECLOSED: it is still the caller's, and nothing was counted. */
@@ -29,6 +30,8 @@ static inline troupe_status troupei_post_answer(struct actor_worker *worker, str
 {
 	envelope->generation = generation;
 	troupei_count_own_64(&worker->tally.sent, 1); /* before the push: after it the ledger may be read */
+	if (troupei_is_simulated())
+		troupei_note_sent(envelope, cell);
 	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
 	if (troupei_unlikely(pushed == MAILBOX_REFUSED)) {
 		troupei_count_own_64(&worker->tally.sent, (uint64_t)-1);

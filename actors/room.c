@@ -51,7 +51,7 @@ void troupei_room_take(struct room *room, uint32_t count, struct room_request **
 		troupei_room_remove(request);
 		request->taken = true;
 		if (request->changed != NULL) {
-			pthread_cond_signal(request->changed);
+			troupei_cond_signal(request->changed);
 			continue;
 		}
 		if (request->envelope.size == SORT_CREDIT)

@@ -64,6 +64,7 @@ static troupe_status __attribute__((noinline)) send_slowly(troupe_ref to, int32_
 
 	if (!is_valid(kind, data, size))
 		return TROUPE_EINVAL;
+	troupei_point(troupei_ref_cell(to));
 	if (troupei_ref_is_address(to))
 		return troupei_ask_answer(to, kind, data, size, 0);
 	if (troupei_is_remote())
@@ -99,7 +100,7 @@ static troupe_status __attribute__((noinline)) publish(struct actor_worker *work
 		return TROUPE_OK;
 	}
 	troupei_published(worker);
-	if (troupei_likely(worker->publish_at > 0))
+	if (troupei_likely(worker->publish_at > 0) && !troupei_is_simulated())
 		troupei_flood_set(worker, true);
 	troupei_worker_publish(&worker->base);
 	return TROUPE_OK;
@@ -194,9 +195,9 @@ static troupe_status __attribute__((noinline)) send_otherwise(troupe_ref to, int
 {
 	struct actor_worker *worker = troupei_actor_worker();
 
-	if (troupei_ref_is_address(to))
+	if (troupei_ref_is_address(to) && !troupei_is_simulated())
 		return is_valid(kind, data, size) ? troupei_ask_answer(to, kind, data, size, 0) : TROUPE_EINVAL;
-	if (worker == NULL || troupei_ref_cell(to) == NULL || (uint32_t)kind - 1 >= ENVELOPE_SMALL_KIND_MAX ||
+	if (worker == NULL || troupei_is_simulated() || troupei_ref_cell(to) == NULL || (uint32_t)kind - 1 >= ENVELOPE_SMALL_KIND_MAX ||
 	    size > ENVELOPE_SMALL_SIZE_MAX || (data == NULL && size > 0))
 		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (worker->flooding)
@@ -310,6 +311,7 @@ troupe_status troupe_ask_bytes(troupe_ref to, int32_t kind, const void *data, si
 		return TROUPE_EINVAL;
 	if (troupei_ref_is_address(to))
 		return TROUPE_EINVAL;
+	troupei_point(troupei_ref_cell(to));
 	if (troupei_is_remote())
 		return troupei_remote_ask(to, kind, data, size, reply_offset, address);
 	const struct ask *ask = troupei_address_ask(address);

@@ -93,7 +93,7 @@ troupe_status troupei_behaviour_prepare(struct troupei_system *system, const tro
 {
 	const troupe_behaviour *behaviour = *given;
 
-	if (behaviour->isolation == TROUPE_PROCESS)
+	if (behaviour->isolation == TROUPE_PROCESS && !troupei_is_simulated())
 		return (*given = troupei_courier_behaviour(system, behaviour)) != NULL ? TROUPE_OK : TROUPE_ENOMEM;
 	if (troupei_unlikely(behaviour->isolation == TROUPE_CONTAINED) && !troupei_crash_prepare(system))
 		return TROUPE_ENOMEM;
@@ -199,6 +199,8 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
 		return status;
 	}
 	troupei_tally(system, worker, spawned);
+	if (troupei_is_simulated())
+		troupei_thread_seam->spawned(cell);
 	if (name == NULL)
 		open_mailbox(system, worker, cell);
 	else if ((status = open_named(system, worker, cell, ref, name)) != TROUPE_OK) {
@@ -221,6 +223,7 @@ troupe_status troupe_spawn(troupe_system handle, const troupe_behaviour *behavio
 		return TROUPE_EINVAL;
 	if (troupei_is_remote())
 		return TROUPE_EREMOTE;
+	troupei_point(NULL);
 	if (!troupei_system_enter(system, &entrance))
 		return TROUPE_ECLOSED;
 	troupe_status status = spawn(system, troupei_worker_of(system), NULL, behaviour, initial, NULL, NULL, out);
@@ -261,6 +264,7 @@ troupe_status troupe_spawn_with(troupe_system handle, troupe_actor *me, const tr
 	troupe_status status = parentage_is_valid(system, me, &own);
 	if (status != TROUPE_OK)
 		return status;
+	troupei_point(NULL);
 	if (!troupei_system_enter(system, &entrance))
 		return TROUPE_ECLOSED;
 	struct actor_worker *by = me != NULL ? troupei_me_worker(me) : NULL;

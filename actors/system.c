@@ -7,6 +7,7 @@
 #include "actors/blocking.h"
 #include "actors/contain.h"
 #include "actors/courier.h"
+#include "actors/flood.h"
 #include "actors/options.h"
 #include "actors/remote.h"
 #include "actors/shelter.h"
@@ -34,7 +35,6 @@ static bool options_are_valid(const troupe_options *options)
 /* Everything but the workers. */
 static bool system_init(struct troupei_system *system, const troupe_options *options, uint8_t id)
 {
-	pthread_condattr_t monotonic;
 	int64_t turn_ns = options->turn_ns_max > 0 ? options->turn_ns_max : TURN_NS_DEFAULT;
 
 	memset(system, 0, sizeof *system);
@@ -56,10 +56,7 @@ static bool system_init(struct troupei_system *system, const troupe_options *opt
 	troupei_blocking_init(system, options->blocking_max);
 	troupei_courier_init(system);
 	pthread_mutex_init(&system->wait_lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&system->quit_signal, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	troupei_cond_init(&system->quit_signal);
 	return true;
 }
 
@@ -80,7 +77,7 @@ static bool worker_begin(struct worker *base)
 
 	worker->system = (struct troupei_system *)((char *)base->scheduler - offsetof(struct troupei_system, scheduler));
 	worker->system_id = worker->system->id;
-	worker->sends_to = worker->system_id;
+	troupei_flood_set(worker, false);
 	worker->me.system.private_ = worker->system;
 	return !base->spare || troupei_shelter_make(worker); /* of the others they are made when they are needed: crash.c */
 }
@@ -107,7 +104,11 @@ static const struct scheduler_hooks hooks = {
 
 static troupe_status start_workers(struct troupei_system *system, const struct environment *environment, uint32_t workers)
 {
-	switch (troupei_scheduler_start(&system->scheduler, &hooks, environment, workers)) {
+	struct scheduler_hooks own = hooks;
+
+	if (troupei_is_simulated())
+		own.run = troupei_thread_seam->turn;
+	switch (troupei_scheduler_start(&system->scheduler, &own, environment, workers)) {
 	case SCHEDULER_STARTED:
 		return TROUPE_OK;
 	case SCHEDULER_NO_THREAD:
@@ -157,7 +158,14 @@ troupe_status troupei_system_start(const troupe_options *options, const struct e
 	return status;
 }
 
-troupe_status troupe_start(const troupe_options *given, troupe_system *out)
+/* Each choice is the simulation's: worker.c looks there. */
+static uint32_t never(void *context, uint32_t choices)
+{
+	(void)context, (void)choices;
+	return 0;
+}
+
+troupe_status troupei_system_open(const troupe_options *given, troupe_system *out)
 {
 	troupe_options options;
 
@@ -166,6 +174,10 @@ troupe_status troupe_start(const troupe_options *given, troupe_system *out)
 	if (troupei_is_remote())
 		return TROUPE_EREMOTE;
 	struct environment environment = { .seed = options.seed > 0 ? options.seed : 1 };
+	if (troupei_is_simulated()) {
+		environment.choose = never;
+		options.workers = troupei_thread_seam->workers;
+	}
 	return troupei_system_start(&options, &environment, out);
 }
 
@@ -186,7 +198,7 @@ troupe_status troupe_run(troupe_system handle)
 		return TROUPE_ECONTEXT;
 	pthread_mutex_lock(&system->wait_lock);
 	while (!system->quit)
-		pthread_cond_wait(&system->quit_signal, &system->wait_lock);
+		troupei_cond_wait(&system->quit_signal, &system->wait_lock, INT64_MAX);
 	pthread_mutex_unlock(&system->wait_lock);
 	return TROUPE_OK;
 }
@@ -203,7 +215,7 @@ troupe_status troupe_quit(troupe_system handle)
 	}
 	pthread_mutex_lock(&system->wait_lock);
 	system->quit = true;
-	pthread_cond_broadcast(&system->quit_signal);
+	troupei_cond_broadcast(&system->quit_signal);
 	pthread_mutex_unlock(&system->wait_lock);
 	return TROUPE_OK;
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Plain threads that wait for the end of an actor. */
-#include <time.h>
-
 #include "actors/ask.h"
 #include "actors/lifecycle.h"
 #include "actors/shutdown.h"
@@ -22,7 +20,7 @@ void troupei_wait_notify(struct troupei_system *system, troupe_ref ref, troupe_s
 		if (troupe_ref_equal(waiter->ref, ref)) {
 			waiter->why = why;
 			waiter->ended = true;
-			pthread_cond_signal(&waiter->changed);
+			troupei_cond_signal(&waiter->changed);
 		}
 	pthread_mutex_unlock(&system->wait_lock);
 }
@@ -39,14 +37,8 @@ static void unlink_waiter(struct troupei_system *system, struct waiter *waiter)
 /* Until it has ended, or no time is left. With the lock held. */
 static void wait_until(struct troupei_system *system, struct waiter *waiter, int64_t deadline_ns)
 {
-	struct timespec until = { .tv_sec = (time_t)(deadline_ns / 1000000000), .tv_nsec = (long)(deadline_ns % 1000000000) };
-
-	while (!waiter->ended) {
-		if (deadline_ns == INT64_MAX)
-			pthread_cond_wait(&waiter->changed, &system->wait_lock);
-		else if (pthread_cond_timedwait(&waiter->changed, &system->wait_lock, &until) != 0)
-			return;
-	}
+	while (!waiter->ended && troupei_cond_wait(&waiter->changed, &system->wait_lock, deadline_ns))
+		;
 }
 
 /* WATCH.or pairs with END.generation (lifecycle.c): either the end sees the signal and tells the waiter, which is in the list by
@@ -69,12 +61,8 @@ static troupe_status wait_end(struct troupei_system *system, const struct gate_p
                               troupe_ref actor, int64_t deadline_ns, troupe_status *why)
 {
 	struct waiter waiter = { .ref = actor, .why = TROUPE_EGONE };
-	pthread_condattr_t monotonic;
 
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&waiter.changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	troupei_cond_init(&waiter.changed);
 	bool ended = true, enlisted = enlist(system, &waiter, cell);
 	troupei_gate_leave(pass); /* a system is not freed under its waiters: it need not be held open for so long */
 	if (enlisted) {
@@ -82,7 +70,7 @@ static troupe_status wait_end(struct troupei_system *system, const struct gate_p
 		ended = waiter.ended;
 		unlink_waiter(system, &waiter);
 		if (system->waiters == NULL)
-			pthread_cond_broadcast(&system->quit_signal);
+			troupei_cond_broadcast(&system->quit_signal);
 		pthread_mutex_unlock(&system->wait_lock);
 	}
 	pthread_cond_destroy(&waiter.changed);
@@ -95,7 +83,7 @@ void troupei_wait_for_waiters(struct troupei_system *system)
 {
 	pthread_mutex_lock(&system->wait_lock);
 	while (system->waiters != NULL)
-		pthread_cond_wait(&system->quit_signal, &system->wait_lock);
+		troupei_cond_wait(&system->quit_signal, &system->wait_lock, INT64_MAX);
 	pthread_mutex_unlock(&system->wait_lock);
 }
 

@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/callback.h"
 
-__thread uint32_t troupei_callbacks __attribute__((tls_model("initial-exec")));
+__thread struct thread_own troupei_thread_own __attribute__((tls_model("initial-exec")));

@@ -4,14 +4,19 @@
 
 #include <time.h>
 
-#include "base/atomics.h"
+#include "base/threads.h"
 
-int64_t troupei_clock_ns(void)
+static int64_t real_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t troupei_clock_ns(void)
+{
+	return troupei_is_simulated() ? troupei_thread_seam->now_ns() : real_ns();
 }
 
 /* Ticks per 1024 ns; 0: not measured yet. Two threads that measure at once store much the same. */
@@ -20,11 +25,11 @@ static uint64_t rate_per_1024ns;
 /* Spin for 50 us once per process: exact to better than 1 %, as good as a quantum needs. */
 static uint64_t measure(void)
 {
-	int64_t from_ns = troupei_clock_ns(), ns;
+	int64_t from_ns = real_ns(), ns;
 	uint64_t from = troupei_clock_ticks(), ticks;
 
 	do {
-		ns = troupei_clock_ns() - from_ns;
+		ns = real_ns() - from_ns;
 		ticks = troupei_clock_ticks() - from;
 	} while (ns < 50000);
 	uint64_t rate = ticks * 1024 / (uint64_t)ns;

@@ -3,7 +3,6 @@
 #include "base/crew.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -14,25 +13,6 @@ struct crew_thread {
 	void *own;
 	pthread_t thread;
 };
-
-void troupei_cond_init(pthread_cond_t *cond)
-{
-	pthread_condattr_t monotonic;
-
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-}
-
-bool troupei_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t deadline_ns)
-{
-	struct timespec until = { .tv_sec = (time_t)(deadline_ns / 1000000000), .tv_nsec = (long)(deadline_ns % 1000000000) };
-
-	if (deadline_ns == INT64_MAX)
-		return pthread_cond_wait(cond, lock) == 0;
-	return pthread_cond_timedwait(cond, lock, &until) == 0;
-}
 
 int64_t troupei_deadline_in(int64_t within_ns)
 {
@@ -64,7 +44,7 @@ static void reap(struct crew *crew)
 
 	while ((thread = crew->ended) != NULL) {
 		crew->ended = thread->next;
-		pthread_join(thread->thread, NULL);
+		troupei_thread_join(thread->thread, INT64_MAX);
 		troupei_deallocate(thread, sizeof *thread);
 	}
 }
@@ -104,7 +84,7 @@ static void leave(struct crew *crew, struct crew_thread *self)
 	self->next = NULL;
 	crew->ended = self;
 	crew->threads--;
-	pthread_cond_broadcast(&crew->changed);
+	troupei_cond_broadcast(&crew->changed);
 }
 
 static void *thread_main(void *argument)
@@ -135,7 +115,7 @@ static bool begin(struct crew *crew, struct crew_thread *thread)
 	*thread = (struct crew_thread){ .crew = crew, .own = owns ? crew->hooks.make(crew) : NULL };
 	if (owns && thread->own == NULL)
 		return false;
-	if (pthread_create(&thread->thread, NULL, thread_main, thread) == 0)
+	if (troupei_thread_create(&thread->thread, thread_main, thread) == 0)
 		return true;
 	if (owns)
 		crew->hooks.drop(crew, thread->own);
@@ -173,7 +153,7 @@ bool troupei_crew_call(struct crew *crew)
 {
 	if (crew->idle > crew->called) {
 		crew->called++;
-		pthread_cond_signal(&crew->work);
+		troupei_cond_signal(&crew->work);
 	} else if (crew->threads < crew->threads_max && add_thread(crew)) {
 		crew->called++;
 	}
@@ -183,7 +163,7 @@ bool troupei_crew_call(struct crew *crew)
 bool troupei_crew_stop(struct crew *crew, int64_t deadline_ns)
 {
 	crew->stop = true;
-	pthread_cond_broadcast(&crew->work);
+	troupei_cond_broadcast(&crew->work);
 	while (crew->threads > 0 && troupei_cond_wait(&crew->changed, &crew->lock, deadline_ns))
 		;
 	if (crew->threads > 0)

@@ -11,9 +11,9 @@
 #ifndef TROUPEI_BASE_CREW_H
 #define TROUPEI_BASE_CREW_H
 
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
+
+#include "base/threads.h"
 
 struct crew;
 
@@ -52,12 +52,6 @@ bool troupei_crew_call(struct crew *crew);
 /* Lock held, and given up meanwhile: what is queued is done, then threads end. False: some have not by @p deadline_ns
  * (CLOCK_MONOTONIC; INT64_MAX: no limit); they will when their work lets them. */
 bool troupei_crew_stop(struct crew *crew, int64_t deadline_ns);
-
-/* A condition variable that is timed by CLOCK_MONOTONIC. */
-void troupei_cond_init(pthread_cond_t *cond);
-
-/* Wait for it until @p deadline_ns (INT64_MAX: no limit). False: it has come. */
-bool troupei_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t deadline_ns);
 
 /* @p within_ns from now, 0 being no limit: INT64_MAX. */
 int64_t troupei_deadline_in(int64_t within_ns);

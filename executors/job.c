@@ -253,7 +253,7 @@ static void publish(struct troupe_job *job, troupe_status outcome)
 	job->outcome = outcome;
 	job->sequence = troupei_add_full_64(&sequence_last, 1) + 1;
 	if (job->awaited)
-		pthread_cond_broadcast(&pool->ended);
+		troupei_cond_broadcast(&pool->ended);
 }
 
 /* P5. The lock is held, and given up. `busy` keeps the record. */

@@ -7,6 +7,7 @@
 
 #include "actors/remote.h"
 #include "actors/system.h"
+#include "base/callback.h"
 #include "base/memory.h"
 
 #define IDLE_NS_DEFAULT (10 * TROUPE_S)
@@ -16,8 +17,6 @@ enum { NAMED_MAX = 20 };
 static struct pool pools[TROUPE_POOLS_MAX];
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER; /* who is open, by which name; before a pool's lock */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static __thread struct troupe_job *current;
-static __thread const struct pool *served; /* whose thread this is, while it works: callbacks are called there too */
 
 /* ---------------------------------------------------------------------------------------------------------- threads -- */
 
@@ -36,19 +35,19 @@ static void work(struct crew *crew, void *thing, void *own)
 	troupe_status outcome = TROUPE_ETIMEOUT;
 
 	(void)own;
-	served = (const struct pool *)crew;
+	troupei_thread_own.pool = crew;
 	if (job->start_by_ns == INT64_MAX || troupei_clock_ns() < job->start_by_ns) {
-		current = job;
+		troupei_thread_own.task = job;
 		outcome = job->work(job, job->argument);
-		current = NULL;
+		troupei_thread_own.task = NULL;
 	}
 	troupei_job_end(job, outcome);
-	served = NULL;
+	troupei_thread_own.pool = NULL;
 }
 
 struct troupe_job *troupei_job_current(void)
 {
-	return current;
+	return troupei_thread_own.task;
 }
 
 /* ------------------------------------------------------------------------------------------------------------ table -- */
@@ -280,7 +279,7 @@ troupe_status troupe_pool_close(troupe_pool handle, int64_t within_ns, troupe_po
 	if (pool == NULL)
 		return TROUPE_ECLOSED;
 	troupe_status status = pool->has_closer ? TROUPE_ECLOSED : TROUPE_OK;
-	if (troupei_must_not_block() || served == pool)
+	if (troupei_must_not_block() || troupei_thread_own.pool == pool)
 		status = TROUPE_ECONTEXT;
 	if (status == TROUPE_OK) {
 		pool->has_closer = true;

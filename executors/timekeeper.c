@@ -103,7 +103,7 @@ bool troupei_limit_arm(struct troupe_job *job)
 	pthread_mutex_lock(&keeper.crew.lock);
 	troupei_timer_wheel_add(&keeper.wheel, &job->limit->entry);
 	if (keeper.at_work && job->limit->entry.deadline_ns < keeper.wakes_ns) {
-		pthread_cond_signal(&keeper.changed);
+		troupei_cond_signal(&keeper.changed);
 	} else if (!keeper.at_work) {
 		troupei_crew_open(&keeper.crew, 0, 1, IDLE_NS);
 		kept = troupei_crew_call(&keeper.crew);
@@ -123,7 +123,7 @@ void troupei_limit_take_back(struct troupe_job *job)
 	bool armed = troupei_timer_entry_is_armed(&limit->entry);
 	troupei_timer_wheel_remove(&keeper.wheel, &limit->entry);
 	if (troupei_timer_wheel_count(&keeper.wheel) == 0)
-		pthread_cond_signal(&keeper.changed);
+		troupei_cond_signal(&keeper.changed);
 	pthread_mutex_unlock(&keeper.crew.lock);
 	if (armed)
 		troupei_deallocate(limit, sizeof *limit);

@@ -47,5 +47,6 @@
 #include "troupe/registry.h"
 #include "troupe/observe.h"
 #include "troupe/report.h"
+#include "troupe/simulate.h"
 
 #endif

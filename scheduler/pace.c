@@ -3,6 +3,7 @@
 #include "scheduler/pace.h"
 
 #include "base/clock.h"
+#include "base/threads.h"
 #include "scheduler/scheduler.h"
 
 #define BETTER 1.15
@@ -175,7 +176,7 @@ bool troupei_pace_may_steal(struct worker *worker)
 	const struct scheduler *scheduler = worker->scheduler;
 
 	/* Spares have come because others stand. Under test, time and order are a test's. */
-	if (scheduler->hooks.handled == NULL || worker->spare || scheduler->environment.choose != NULL ||
+	if (scheduler->hooks.handled == NULL || worker->spare || troupei_is_simulated() || scheduler->environment.choose != NULL ||
 	    scheduler->environment.now_ns != NULL)
 		return true;
 	if (pace->phase == PACE_RESTS) {

@@ -25,7 +25,7 @@ void troupei_worker_fire_due(struct worker *worker)
 	}
 }
 
-static int64_t next_deadline(const struct scheduler *scheduler)
+int64_t troupei_scheduler_next_timer(const struct scheduler *scheduler)
 {
 	int64_t next = INT64_MAX;
 
@@ -55,7 +55,7 @@ static bool sees_work(const struct worker *worker)
 static int64_t become_keeper(struct worker *worker)
 {
 	struct idle_set *idle = &worker->scheduler->idle;
-	int64_t next = next_deadline(worker->scheduler);
+	int64_t next = troupei_scheduler_next_timer(worker->scheduler);
 	uint64_t theirs = troupei_load_relaxed_64((uint64_t *)&idle->keeper_deadline_ns);
 
 	do
@@ -115,6 +115,6 @@ void troupei_worker_park(struct worker *worker)
 		troupei_parker_wake(&scheduler->watcher);
 	}
 	worker->timers_checked = troupei_clock_ticks();
-	if (next_deadline(scheduler) != INT64_MAX)
+	if (troupei_scheduler_next_timer(scheduler) != INT64_MAX)
 		troupei_worker_fire_due(worker);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/threads.h"
 
 static int gettime(const struct ck_ec_ops *ops, struct timespec *out)
 {
@@ -54,6 +55,8 @@ bool troupei_parker_sleep(struct parker *parker, uint32_t ticket, int64_t deadli
 {
 	struct timespec until = { .tv_sec = (time_t)(deadline_ns / 1000000000), .tv_nsec = (long)(deadline_ns % 1000000000) };
 
+	if (troupei_is_simulated())
+		return ck_ec32_value(&parker->event) != ticket || troupei_thread_seam->wait(parker, NULL, deadline_ns);
 	parker->deadline_ns = deadline_ns;
 	/* ck_ec takes a late waker's clearing of the flag, after an older wake-up, for a change: look at the value itself. It is
 	 * also the acquire that sanitizers see: libck is not instrumented. */
@@ -67,4 +70,6 @@ void troupei_parker_wake(struct parker *parker)
 {
 	/* WAKE.add, full, pairs with the ck_ec32_value after the sleep: the work that was queued before is seen. */
 	ck_ec32_add(&parker->event, &parker->mode, 1);
+	if (troupei_is_simulated())
+		troupei_thread_seam->wake(parker, true);
 }

@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/check.h"
 #include "base/memory.h"
+#include "base/threads.h"
 
 static void worker_free(struct worker *worker)
 {
@@ -39,6 +39,8 @@ struct worker *troupei_worker_new(struct scheduler *scheduler, uint32_t index, b
 
 static void scheduler_fini(struct scheduler *scheduler)
 {
+	if (troupei_is_simulated())
+		troupei_thread_seam->close(scheduler);
 	for (uint32_t i = 0; i < scheduler->worker_count; i++)
 		if (scheduler->workers[i] != NULL)
 			worker_free(scheduler->workers[i]);
@@ -51,16 +53,11 @@ static void scheduler_fini(struct scheduler *scheduler)
 static bool scheduler_init(struct scheduler *scheduler, const struct scheduler_hooks *hooks,
                            const struct environment *environment, uint32_t workers)
 {
-	pthread_condattr_t monotonic;
-
 	memset(scheduler, 0, sizeof *scheduler);
 	scheduler->hooks = *hooks;
 	scheduler->environment = *environment;
 	pthread_mutex_init(&scheduler->settle_lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&scheduler->settled, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	troupei_cond_init(&scheduler->settled);
 	troupei_idle_set_init(&scheduler->idle);
 	troupei_inject_queue_init(&scheduler->inject);
 	troupei_parker_init(&scheduler->watcher);
@@ -86,7 +83,7 @@ enum scheduler_start troupei_scheduler_start(struct scheduler *scheduler, const 
 	}
 	for (uint32_t i = 0; i < workers; i++) {
 		struct worker *worker = scheduler->workers[i];
-		if (pthread_create(&worker->thread, NULL, troupei_worker_main, worker) != 0) {
+		if (troupei_thread_create(&worker->thread, troupei_worker_main, worker) != 0) {
 			troupei_scheduler_stop(scheduler, INT64_MAX);
 			return SCHEDULER_NO_THREAD;
 		}
@@ -111,6 +108,10 @@ bool troupei_scheduler_reserve(struct scheduler *scheduler, size_t runnables)
 
 void troupei_scheduler_inject(struct scheduler *scheduler, struct runnable *runnable)
 {
+	if (troupei_is_simulated()) {
+		troupei_thread_seam->offer(scheduler, runnable);
+		return;
+	}
 	troupei_inject_queue_push(&scheduler->inject, runnable);
 	troupei_fence_full(); /* S1 */
 	if (troupei_idle_set_should_wake(&scheduler->idle))
@@ -138,6 +139,8 @@ void troupei_scheduler_timer_armed(struct scheduler *scheduler)
 bool troupei_scheduler_has_queued(struct scheduler *scheduler)
 {
 	if (!troupei_inject_queue_is_empty(&scheduler->inject))
+		return true;
+	if (troupei_is_simulated() && troupei_thread_seam->has_offers(scheduler))
 		return true;
 	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++)
 		if (troupei_worker_ring_size(scheduler->workers[i]) > 0)
@@ -185,17 +188,13 @@ void troupei_scheduler_apart_end(struct scheduler *scheduler)
 
 bool troupei_scheduler_settle(struct scheduler *scheduler, int64_t deadline_ns)
 {
-	struct timespec until = { .tv_sec = (time_t)(deadline_ns / 1000000000), .tv_nsec = (long)(deadline_ns % 1000000000) };
 	bool quiet;
 
 	pthread_mutex_lock(&scheduler->settle_lock);
 	troupei_add_full_32(&scheduler->settle_waiters, 1);
-	while (!(quiet = troupei_scheduler_is_quiet(scheduler))) {
-		if (deadline_ns == INT64_MAX)
-			pthread_cond_wait(&scheduler->settled, &scheduler->settle_lock);
-		else if (pthread_cond_timedwait(&scheduler->settled, &scheduler->settle_lock, &until) != 0)
-			break;
-	}
+	while (!(quiet = troupei_scheduler_is_quiet(scheduler)) &&
+	       troupei_cond_wait(&scheduler->settled, &scheduler->settle_lock, deadline_ns))
+		;
 	troupei_add_full_32(&scheduler->settle_waiters, (uint32_t)-1);
 	pthread_mutex_unlock(&scheduler->settle_lock);
 	return quiet;
@@ -210,7 +209,7 @@ void troupei_scheduler_notify_settled(struct scheduler *scheduler)
 	if (!troupei_idle_set_all(&scheduler->idle, troupei_scheduler_workers(scheduler)))
 		return;
 	pthread_mutex_lock(&scheduler->settle_lock);
-	pthread_cond_broadcast(&scheduler->settled);
+	troupei_cond_broadcast(&scheduler->settled);
 	pthread_mutex_unlock(&scheduler->settle_lock);
 }
 
@@ -218,16 +217,11 @@ void troupei_scheduler_notify_settled(struct scheduler *scheduler)
 
 static bool join_all(struct scheduler *scheduler, int64_t deadline_ns)
 {
-	struct timespec until = { .tv_sec = (time_t)(deadline_ns / 1000000000), .tv_nsec = (long)(deadline_ns % 1000000000) };
 	bool all = true;
 
 	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++) {
 		struct worker *worker = scheduler->workers[i];
-		if (!worker->started)
-			continue;
-		if (deadline_ns == INT64_MAX)
-			pthread_join(worker->thread, NULL);
-		else if (pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &until) != 0)
+		if (worker->started && !troupei_thread_join(worker->thread, deadline_ns))
 			all = false;
 	}
 	return all;

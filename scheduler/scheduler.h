@@ -77,6 +77,9 @@ void troupei_scheduler_apart_end(struct scheduler *scheduler);
 /* A timer was armed on a worker's wheel by a thread that is none: who sleeps is to look at the time again. */
 void troupei_scheduler_timer_armed(struct scheduler *scheduler);
 
+/* When the next timer of all is due; INT64_MAX: none is armed. */
+int64_t troupei_scheduler_next_timer(const struct scheduler *scheduler);
+
 /* Do all workers sleep with all queues empty, and does nobody apart have work? */
 bool troupei_scheduler_is_quiet(struct scheduler *scheduler);
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "scheduler/scheduler.h"
 #include "scheduler/spare.h"
 
@@ -30,7 +31,7 @@ static void wake_for_ring(struct worker *worker)
 {
 	struct scheduler *scheduler = worker->scheduler;
 
-	if (troupei_scheduler_workers(scheduler) == 1)
+	if (troupei_scheduler_workers(scheduler) == 1 || troupei_is_simulated())
 		return;
 	troupei_fence_full(); /* S1 */
 	if (troupei_idle_set_should_wake(&scheduler->idle))
@@ -114,11 +115,26 @@ static struct runnable *take_fresh(struct worker *worker, struct runnable *runna
 	return runnable;
 }
 
+void troupei_worker_offer(struct worker *worker)
+{
+	struct runnable *runnable = worker->lifo;
+
+	worker->lifo = NULL;
+	for (; runnable != NULL; runnable = ring_pop(worker))
+		troupei_thread_seam->offer(worker->scheduler, runnable);
+	while ((runnable = ring_pop(worker)) != NULL || (runnable = troupei_fresh_stack_pop_oldest(&worker->fresh)) != NULL)
+		troupei_thread_seam->offer(worker->scheduler, runnable);
+}
+
 /* Under test a seeded chooser says which of the waiting ones runs next: turn the ring until it is first. */
 static struct runnable *take_chosen(struct worker *worker)
 {
 	const struct environment *environment = &worker->scheduler->environment;
 
+	if (troupei_is_simulated()) {
+		troupei_worker_offer(worker);
+		return troupei_thread_seam->take(worker->scheduler);
+	}
 	if (worker->lifo != NULL && ring_push(worker, worker->lifo))
 		worker->lifo = NULL;
 	uint32_t choices = troupei_worker_ring_size(worker);
@@ -195,7 +211,7 @@ static struct runnable *search(struct worker *worker)
 	uint32_t workers = troupei_scheduler_workers(scheduler);
 	struct runnable *runnable = NULL;
 
-	if (workers == 1)
+	if (workers == 1 || troupei_is_simulated())
 		return NULL;
 	if (!troupei_pace_may_steal(worker))
 		return rest(worker);

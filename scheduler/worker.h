@@ -130,6 +130,9 @@ void troupei_worker_escape(struct worker *worker) __attribute__((noreturn));
 /* Take work from another worker, or NULL. Owner, with no work of its own. (steal.c) */
 struct runnable *troupei_worker_steal(struct worker *worker);
 
+/* In a simulation: all that this worker could run is anybody's. */
+void troupei_worker_offer(struct worker *worker);
+
 /* F2 (steal.c) */
 void troupei_worker_balance(struct worker *worker);
 

@@ -9,7 +9,8 @@ for room in ROOMS:
     stems = {}
     for path in files(".c", ".h", under=room):
         stem = os.path.splitext(os.path.basename(path))[0]
-        stems.setdefault(stem, []).append(path)
+        # x_body.h is what x.c compiles, and others too
+        stems.setdefault(stem.removesuffix("_body"), []).append(path)
     for stem, paths in stems.items():
         if not any(functions(read(path)) for path in paths):
             continue

@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: MIT */
+/* The hot path of receiving: for turn.c, and once more for explore/turn.c, where TROUPEI_WATCHED is 1: simulations choose before
+ * each message, and want to know of it.
+ *
+ *   T1  A turn ends when the mailbox is empty, after turn_messages_max messages, or after turn_ns_max; control messages that came
+ *       meanwhile are looked for every few messages.
+ *   T2  Most messages come alone: one waits, its handler runs, nothing has come meanwhile. Such a turn leaves the message in the
+ *       mailbox while it is handled (troupei_mailbox_peek), and is two locked instructions in all, the sender's and one here.
+ *       Before anything else is done with that message than read it, it is taken out: troupei_turn_settle.
+ *       A question or an answer that comes alone has such a turn too, if it is a plain one: run_alone.
+ *   T3  Between turns worker->after, why, flooding and peeked are 0. */
+#ifndef TROUPEI_ACTORS_TURN_BODY_H
+#define TROUPEI_ACTORS_TURN_BODY_H
+
+#include "actors/turn.h"
+
+#include "actors/ask.h"
+#include "actors/blocking.h"
+#include "actors/courier.h"
+#include "actors/dead_letter.h"
+#include "actors/deadlock.h"
+#include "actors/flood.h"
+#include "actors/lifecycle.h"
+#include "actors/post.h"
+#include "actors/remote.h"
+#include "actors/shelter.h"
+#include "actors/supervisor.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/threads.h"
+#include "mailbox/chunk.h"
+
+#ifndef TROUPEI_WATCHED
+#define TROUPEI_WATCHED 0
+#endif
+
+enum { LOOK_EVERY = 8 }; /* messages between two looks at clock and signals */
+
+/* What a turn knows besides the actor. */
+struct turn {
+	uint32_t handled; /* messages so far */
+	uint32_t max;
+	uint32_t stop_at; /* the next look: after 1, 2, 4, 8, 16, 24 ... messages, so that a turn of one never reads the clock */
+	uint64_t since;   /* ticks at the first look */
+};
+
+/* SIGNAL_STOP, from the parent or the system: end in the order of the queue. The message is made here, by the one who may end
+ * for want of memory. A hold is over: while the parent or the whole system ends, the answer may never come. */
+static bool obey_stop(struct actor_worker *worker, struct cell *cell)
+{
+	struct envelope *stop = NULL;
+	const struct supervised *record = troupei_supervised_of(cell);
+
+	troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_STOP);
+	if (record != NULL && !troupei_load_acquire_8(&record->ordered))
+		return true; /* the end of the system; the supervisor sees to its children */
+	troupei_ask_hold_over(cell);
+	if (cell->flags & (FLAG_STOPPING | FLAG_ENDING))
+		return true;
+	cell->flags |= FLAG_STOPPING;
+	stop = troupei_envelope_new(SORT_STOP, 0, 0, 0, record != NULL ? record->lives : 0);
+	if (stop != NULL && troupei_post_cell(worker->system, worker, cell, cell->generation, stop) == TROUPE_OK)
+		return true;
+	if (stop != NULL)
+		troupei_envelope_free(stop);
+	return !troupei_lifecycle_end(worker, cell, TROUPE_OK);
+}
+
+/* Somebody set a signal. False: the actor has ended. */
+static bool obey_signals(struct actor_worker *worker, struct cell *cell, uint8_t signals)
+{
+	if (signals & SIGNAL_CONTROL) {
+		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_CONTROL);
+		if (!(cell->flags & FLAG_DRAINING))
+			troupei_mailbox_take(&cell->mailbox);
+	}
+	if (signals & SIGNAL_KILL) {
+		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_KILL);
+		if (troupei_lifecycle_end(worker, cell, TROUPE_EKILLED))
+			return false;
+	}
+	if (signals & SIGNAL_LOOK) {
+		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_LOOK);
+		if (troupei_supervisor_is(cell) ? troupei_supervisor_look(worker, cell) : troupei_courier_look(worker, cell))
+			return false;
+	}
+	return (signals & SIGNAL_STOP) ? obey_stop(worker, cell) : true;
+}
+
+enum {
+	SIGNALS_TO_WAKE = SIGNAL_STOP | SIGNAL_KILL | SIGNAL_LOOK,
+	SIGNALS_TO_OBEY = SIGNAL_CONTROL | SIGNALS_TO_WAKE,
+	FLAGS_WAITING = FLAG_HOLD | FLAG_ENDING,
+};
+
+enum look { LOOK_GO_ON, LOOK_TIME_IS_OVER, LOOK_ACTOR_GONE };
+
+/* Before another message, when turn->handled has come to turn->stop_at. */
+static enum look __attribute__((noinline)) look(struct actor_worker *worker, struct cell *cell, struct turn *turn)
+{
+	uint8_t signals = troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY;
+	uint64_t now = troupei_clock_ticks();
+
+	if (turn->since == 0)
+		turn->since = now;
+	else if (now - turn->since > worker->system->turn_ticks_max)
+		turn->max = turn->handled;
+	if (troupei_unlikely(signals != 0) && !obey_signals(worker, cell, signals))
+		return LOOK_ACTOR_GONE;
+	if (turn->handled >= turn->max)
+		return LOOK_TIME_IS_OVER;
+	turn->stop_at += turn->stop_at < LOOK_EVERY ? turn->stop_at : LOOK_EVERY;
+	if (turn->stop_at > turn->max)
+		turn->stop_at = turn->max;
+	return LOOK_GO_ON;
+}
+
+/* May the actor handle this one now? Who awaits an answer, or its children's end, handles control messages alone; who drains
+ * waits for nothing any more: its mailbox is closed. */
+static bool may_handle(const struct cell *cell, const struct envelope *envelope)
+{
+	return (cell->flags & FLAGS_WAITING) == 0 || (envelope->flags & ENVELOPE_CONTROL) != 0 ||
+	       (cell->flags & FLAG_DRAINING) != 0;
+}
+
+/* The cell may run elsewhere by now. A signal set after our look and before IDLE.cas found nobody to wake: look again. Who pokes
+ * successfully has the right to schedule, be it that the slot is another actor's by now. */
+static inline __attribute__((always_inline)) void look_back(struct actor_worker *worker, struct cell *cell)
+{
+	if (troupei_unlikely(troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_WAKE) &&
+	    troupei_mailbox_poke(&cell->mailbox))
+		troupei_schedule(worker->system, worker, cell);
+}
+
+/* It went idle without a look for circles (waits.h, Q5): one may have come about. */
+static inline void look_for_asked(struct actor_worker *worker, struct cell *cell, troupe_ref me)
+{
+	if (troupei_unlikely(troupei_wait_is_asked(me)) && troupei_mailbox_poke(&cell->mailbox))
+		troupei_schedule(worker->system, worker, cell);
+}
+
+/* Nothing to handle, and it awaits something. As below; or the actor has ended. */
+static bool __attribute__((noinline)) rest_waiting(struct actor_worker *worker, struct cell *cell)
+{
+	troupe_ref me = worker->me.ref;
+	bool quiet;
+	enum turn_next next = troupei_handle_wait(worker, cell, &quiet);
+
+	if (troupei_unlikely(next != TURN_GOES_ON))
+		return next == TURN_ACTOR_GONE;
+	if (!troupei_mailbox_idle(&cell->mailbox)) {
+		if (quiet)
+			troupei_wait_disturbed(me);
+		return false;
+	}
+	if (quiet)
+		look_for_asked(worker, cell, me);
+	look_back(worker, cell);
+	return true;
+}
+
+/* Nothing to handle. True: the turn is over; false: something came, or the actor goes on. */
+static bool rest(struct actor_worker *worker, struct cell *cell)
+{
+	if (troupei_unlikely(cell->flags & FLAG_DRAINING)) {
+		troupei_lifecycle_drained(worker, cell);
+		return true;
+	}
+	if (troupei_unlikely(cell->flags & FLAG_HOLD))
+		return rest_waiting(worker, cell);
+	if (!troupei_mailbox_idle(&cell->mailbox))
+		return false;
+	look_back(worker, cell);
+	return true;
+}
+
+static inline __attribute__((always_inline)) troupe_verdict receive_small(struct actor_worker *worker,
+                                                                          const struct cell *cell,
+                                                                          struct envelope *envelope,
+                                                                          troupe_receive *receive)
+{
+	worker->message.kind = envelope->kind;
+	worker->message.size = envelope->size;
+	worker->message.data = envelope->size > 0 ? envelope + 1 : NULL;
+	troupei_store_relaxed_ptr(&worker->current, envelope);
+#if TROUPE_DEBUG
+	troupei_handle_check_size(cell, envelope->kind, envelope->size);
+#else
+	(void)cell;
+#endif
+	if (TROUPEI_WATCHED && !troupei_thread_seam->handles(envelope, cell))
+		return TROUPE_FAILED;
+	return receive(&worker->me, &worker->message);
+}
+
+/* One of the small form. */
+static inline __attribute__((always_inline)) enum turn_next handle_small(struct actor_worker *worker, struct cell *cell,
+                                                                         struct envelope *envelope,
+                                                                         troupe_receive *receive)
+{
+	troupe_verdict verdict = receive_small(worker, cell, envelope, receive);
+
+	if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0))
+		return troupei_handle_verdict(worker, cell, envelope, verdict);
+	troupei_count_own_64(&worker->tally.handled, 1);
+	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+	return TURN_GOES_ON;
+}
+
+/* One in a chunk did not end in the plain way; the @p plain ones before it did. The books of the chunk are closed first: what
+ * follows may end the actor, and its terminate may leave by a jump. */
+static enum turn_next __attribute__((noinline)) leave_chunk(struct actor_worker *worker, struct cell *cell, uint32_t plain,
+                                                            troupe_verdict verdict)
+{
+	struct chunk *chunk = (struct chunk *)(uintptr_t)worker->chunk;
+
+	worker->chunk = NULL;
+	troupei_count_own_64(&worker->tally.handled, plain);
+	return troupei_handle_chunk_verdict(worker, cell, chunk, troupei_chunk_payload(chunk, chunk->next - 1u), verdict);
+}
+
+/* Messages of a chunk, which is the first in the list and leaves it before its last one is handled. */
+static enum turn_next handle_chunk(struct actor_worker *worker, struct cell *cell, struct chunk *chunk, struct turn *turn,
+                                   troupe_receive *receive)
+{
+	unsigned count = troupei_chunk_count(chunk), i = chunk->next, from = i;
+	uint32_t room = turn->stop_at - turn->handled;
+
+	troupei_store_relaxed_ptr(&worker->current, NULL);
+	worker->chunk = chunk;
+	worker->chunk_from = (uint16_t)from; /* for troupei_turn_chunk_failed */
+	for (; i < count && i - from < room; i++) {
+		const void *payload = troupei_chunk_payload(chunk, i);
+		chunk->next = (uint16_t)(i + 1);
+		if (troupei_unlikely(i + 1 == count))
+			troupei_list_pop(&cell->mailbox.tail);
+		worker->message.kind = chunk->kind;
+		worker->message.size = chunk->size;
+		worker->message.data = chunk->size > 0 ? payload : NULL;
+#if TROUPE_DEBUG
+		troupei_handle_check_size(cell, chunk->kind, chunk->size);
+#endif
+		troupe_verdict verdict = receive(&worker->me, &worker->message);
+		if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0)) {
+			turn->handled += i - from + 1;
+			return leave_chunk(worker, cell, i - from, verdict);
+		}
+	}
+	worker->chunk = NULL;
+	turn->handled += i - from;
+	troupei_count_own_64(&worker->tally.handled, i - from);
+	if (i == count)
+		troupei_chunk_owner_done(chunk);
+	return TURN_GOES_ON;
+}
+
+/* An envelope that is in no list any more. */
+static inline __attribute__((always_inline)) enum turn_next handle_envelope(struct actor_worker *worker, struct cell *cell,
+                                                                            struct envelope *envelope,
+                                                                            troupe_receive *receive)
+{
+	if (troupei_unlikely(envelope->generation != cell->generation)) { /* C2 */
+		troupei_envelope_bury(worker->system, worker, cell, envelope, TROUPE_EGONE);
+		return TURN_GOES_ON;
+	}
+	if (troupei_likely(!troupei_envelope_is_extended(envelope)))
+		return handle_small(worker, cell, envelope, receive);
+	if (TROUPEI_WATCHED)
+		troupei_thread_seam->handles(envelope, cell);
+	return troupei_handle_extended(worker, cell, envelope, receive);
+}
+
+/* Messages from the list until it is empty, or it is time to look, or something has changed. The cell, which senders write to
+ * meanwhile, is left alone for as long as messages are plain: they lie in a list of our own. */
+static enum turn_next handle_list(struct actor_worker *worker, struct cell *cell, struct turn *turn, troupe_receive *receive)
+{
+	struct envelope *tail = cell->mailbox.tail, *envelope;
+	bool plain = (cell->flags & FLAGS_WAITING) == 0;
+	enum turn_next next;
+
+	do {
+		envelope = tail->next;
+		if (troupei_unlikely(troupei_envelope_is_chunk(envelope)) && envelope->generation == cell->generation)
+			return handle_chunk(worker, cell, troupei_chunk_of(envelope), turn, receive);
+		if (envelope == tail)
+			cell->mailbox.tail = NULL;
+		else
+			tail->next = envelope->next;
+		plain = plain && envelope != tail && !troupei_envelope_is_extended(envelope);
+		turn->handled++;
+		next = handle_envelope(worker, cell, envelope, receive);
+	} while (troupei_likely(plain && next == TURN_GOES_ON && turn->handled < turn->stop_at));
+	return next;
+}
+
+/* All that was pushed goes to the list. The message that came alone, as most do, goes past it: it is returned. */
+static inline __attribute__((always_inline)) struct envelope *take(struct cell *cell)
+{
+	struct envelope *batch = troupei_swap_acqrel_ptr(&cell->mailbox.head, NULL); /* TAKE.swap: mailbox.h */
+
+	if (troupei_likely(batch->next == NULL && (cell->flags & FLAGS_WAITING) == 0 && !troupei_envelope_is_chunk(batch)))
+		return batch;
+	troupei_mailbox_join(&cell->mailbox.tail, batch);
+	return NULL;
+}
+
+/* Handle messages. True: there is more to do, or there may be: the turn's time is over. */
+static bool handle_messages(struct actor_worker *worker, struct cell *cell, struct turn *turn)
+{
+	troupe_receive *receive = troupei_cell_receive(cell);
+	enum turn_next next;
+
+	for (;;) {
+		struct envelope *tail = cell->mailbox.tail, *envelope = troupei_list_first(tail);
+		bool waiting = tail == NULL || troupei_unlikely(!may_handle(cell, envelope));
+		if (waiting && ((cell->flags & FLAG_DRAINING) || troupei_load_relaxed_ptr(&cell->mailbox.head) == NULL)) {
+			if (rest(worker, cell))
+				return false;
+			receive = troupei_cell_receive(cell);
+			continue;
+		}
+		if (troupei_unlikely(turn->handled >= turn->stop_at)) {
+			enum look seen = look(worker, cell, turn);
+			if (seen != LOOK_GO_ON)
+				return seen == LOOK_TIME_IS_OVER;
+			continue; /* a control message may be first now */
+		}
+		if (!waiting) {
+			next = handle_list(worker, cell, turn, receive);
+		} else if ((envelope = take(cell)) != NULL) {
+			turn->handled++;
+			next = handle_envelope(worker, cell, envelope, receive);
+		} else {
+			continue;
+		}
+		if (troupei_likely(next == TURN_GOES_ON))
+			continue;
+		if (next == TURN_ACTOR_GONE)
+			return false;
+		receive = troupei_cell_receive(cell);
+		if (troupei_unlikely(troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY))
+			turn->stop_at = turn->handled; /* it may have sent itself something urgent: look before the next message */
+	}
+}
+
+/* What is not plain about the beginning of a turn. False: the actor has ended, or it has its turn elsewhere. */
+static bool __attribute__((noinline)) begin_slowly(struct actor_worker *worker, struct cell *cell, uint8_t signals)
+{
+	if ((signals & SIGNAL_BLOCKS) && !troupei_blocking_begin(worker, cell))
+		return false;
+	if ((signals & SIGNAL_CONTAINED) && !troupei_shelter_is_entered(worker))
+		troupei_shelter_enter(worker);
+	if ((cell->flags & (FLAG_INIT | FLAG_ENDING)) == FLAG_INIT && !troupei_lifecycle_init(worker, cell))
+		return false;
+	return obey_signals(worker, cell, signals);
+}
+
+/* One that is contained comes here at each of its turns; mostly that is all. */
+static inline bool begin(struct actor_worker *worker, struct cell *cell, uint8_t signals)
+{
+	if (((cell->flags & FLAG_INIT) | (signals ^ SIGNAL_CONTAINED)) == 0 && troupei_shelter_is_entered(worker))
+		return true;
+	return begin_slowly(worker, cell, signals);
+}
+
+/* The turn of an actor about which nothing is known yet, or which goes on after the message that came alone. */
+static void __attribute__((noinline)) run_slowly(struct actor_worker *worker, struct cell *cell, uint32_t handled)
+{
+	uint32_t max = TROUPEI_WATCHED ? 1 : cell->behaviour->turn_messages_max;
+	struct turn turn = { .handled = handled, .max = max > 0 ? max : TURN_MESSAGES_DEFAULT, .stop_at = 1 };
+	uint8_t signals = troupei_load_acquire_8(&cell->signals) & (SIGNALS_TO_OBEY | SIGNAL_BLOCKS | SIGNAL_CONTAINED);
+	bool more = false;
+
+	cell->runnable.fresh = 0;
+	if (troupei_likely(((cell->flags & FLAG_INIT) | signals) == 0) || begin(worker, cell, signals))
+		more = handle_messages(worker, cell, &turn);
+	troupei_turn_over(worker, &cell->runnable, more);
+}
+
+/* The one that came alone has been handled; all that its handler wishes is to await an answer. True: and so it does, and goes
+ * idle by the same CAS as in the plain way. */
+static bool wait_alone(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	troupe_ref me = worker->me.ref;
+
+	if (worker->flooding || troupei_is_remote() || !troupei_deadlock_hold_alone(worker, cell))
+		return false;
+	/* In this order: once FINISH.cas has succeeded the actor may run elsewhere. */
+	if (troupei_unlikely(!troupei_mailbox_finish(&cell->mailbox, envelope))) {
+		troupei_wait_disturbed(me);
+		return false;
+	}
+	worker->peeked = false;
+	worker->after = 0;
+	troupei_count_own_64(&worker->tally.handled, 1);
+	troupei_store_relaxed_ptr(&worker->running, NULL);
+	look_for_asked(worker, cell, me);
+	look_back(worker, cell);
+	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+	return true;
+}
+
+/* The one that came alone has been handled, but not in the plain way. */
+static void __attribute__((noinline)) end_alone(struct actor_worker *worker, struct cell *cell, struct envelope *envelope,
+                                                troupe_verdict verdict)
+{
+	if (verdict == TROUPE_HANDLED && worker->after == AFTER_HOLD && worker->question == 0 && wait_alone(worker, cell, envelope))
+		return;
+	troupei_turn_settle(worker);
+	if (troupei_handle_verdict(worker, cell, envelope, verdict) == TURN_ACTOR_GONE)
+		troupei_turn_over(worker, &cell->runnable, false);
+	else
+		run_slowly(worker, cell, 1);
+}
+
+/* It has been handled; others have come behind it. */
+static void __attribute__((noinline)) go_on_behind(struct actor_worker *worker, struct cell *cell, struct envelope *envelope)
+{
+	troupei_turn_settle(worker);
+	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+	run_slowly(worker, cell, 1);
+}
+
+/* It has been handled, and nothing else is to be done for it: the actor goes idle, if nothing has come behind it. */
+static inline __attribute__((always_inline)) void finish_alone(struct actor_worker *worker, struct cell *cell,
+                                                               struct envelope *envelope, bool goes_on)
+{
+	troupei_count_own_64(&worker->tally.handled, 1);
+	if (troupei_unlikely(goes_on || worker->flooding || !troupei_mailbox_finish(&cell->mailbox, envelope))) {
+		go_on_behind(worker, cell, envelope);
+		return;
+	}
+	worker->peeked = false;
+	troupei_store_relaxed_ptr(&worker->running, NULL);
+	look_back(worker, cell);
+	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+}
+
+/* What the worker's handlers are to see. */
+static inline __attribute__((always_inline)) void introduce(struct actor_worker *worker, struct cell *cell)
+{
+	troupei_store_relaxed_ptr(&worker->running, cell);
+	worker->me.state = troupei_cell_state(cell);
+	worker->me.ref = troupei_ref_of(cell);
+	worker->publish_at = worker->tally.sent + SENDS_BEFORE_PUBLISH;
+}
+
+enum {
+	/* What makes a turn other than plain. (Flags that are not here only say where receive and state are.) */
+	FLAGS_SLOW = (uint8_t)~(FLAG_BECOME | FLAG_STATE_OUTSIDE),
+	SIGNALS_SLOW = SIGNALS_TO_OBEY | SIGNAL_BLOCKS | SIGNAL_CONTAINED,
+};
+
+/* The question or the answer that @p cell has its turn for, if it came alone and lies in a block; else NULL. While an answer is
+ * awaited, questions wait. */
+static inline struct envelope *asked_and_alone(const struct cell *cell)
+{
+	uint32_t marks = troupei_load_acquire_32(&cell->marks);
+
+	if (((marks & CELL_MARKS(SIGNALS_SLOW, FLAGS_SLOW & ~FLAG_HOLD)) | (uintptr_t)cell->mailbox.tail) != 0 || troupei_is_remote())
+		return NULL;
+	struct envelope *envelope = troupei_mailbox_peek(&cell->mailbox);
+	if (envelope == NULL || envelope->generation != cell->generation || /* C2 */
+	    (envelope->flags & (ENVELOPE_EXTENDED | ENVELOPE_MOVED | ENVELOPE_SHARED)) != ENVELOPE_EXTENDED ||
+	    (envelope->flags & ENVELOPE_CLASS) >= BLOCK_CLASSES)
+		return NULL;
+	if (envelope->size == SORT_QUESTION)
+		return (marks & CELL_MARKS(0, FLAG_HOLD)) == 0 ? envelope : NULL;
+	return envelope->size == SORT_ANSWER ? envelope : NULL;
+}
+
+/* What is to be known before it is handled, and who handles it; NULL: that is not plain, and nothing has changed. */
+static inline troupe_receive *open_asked(struct actor_worker *worker, struct cell *cell, const struct envelope *envelope)
+{
+	if (envelope->size == SORT_ANSWER)
+		return troupei_handle_only_answer(worker, cell, envelope);
+	worker->question = troupei_envelope_extension(envelope)->word;
+	return troupei_cell_receive(cell);
+}
+
+static inline troupe_verdict receive_asked(struct actor_worker *worker, const struct cell *cell, struct envelope *envelope,
+                                           troupe_receive *receive)
+{
+	const struct envelope_extension *extension = troupei_envelope_extension(envelope);
+
+	worker->message.kind = extension->kind;
+	worker->message.size = extension->size;
+	worker->message.data = extension->size > 0 ? extension + 1 : NULL;
+	troupei_store_relaxed_ptr(&worker->current, envelope);
+#if TROUPE_DEBUG
+	if (envelope->size == SORT_QUESTION)
+		troupei_handle_check_size(cell, extension->kind, extension->size);
+#else
+	(void)cell;
+#endif
+	if (TROUPEI_WATCHED)
+		troupei_thread_seam->handles(envelope, cell);
+	troupe_verdict verdict = receive(&worker->me, &worker->message);
+	worker->message.token = 0;
+	return verdict;
+}
+
+/* T2 for a question or an answer. False: it is not plain, nothing has been done. */
+static bool run_alone(struct actor_worker *worker, struct cell *cell)
+{
+	struct envelope *envelope = asked_and_alone(cell);
+	troupe_receive *receive = envelope != NULL ? open_asked(worker, cell, envelope) : NULL;
+
+	if (receive == NULL)
+		return false;
+	cell->runnable.fresh = 0;
+	worker->peeked = true;
+	troupe_verdict verdict = receive_asked(worker, cell, envelope, receive);
+	if (((uint32_t)verdict | worker->after | worker->question) != 0) {
+		end_alone(worker, cell, envelope, verdict);
+		return true;
+	}
+	finish_alone(worker, cell, envelope, (cell->flags & FLAG_HOLD) != 0); /* it may await another answer still */
+	return true;
+}
+
+static void __attribute__((noinline)) begin_any(struct actor_worker *worker, struct cell *cell)
+{
+	introduce(worker, cell);
+	if (!run_alone(worker, cell))
+		run_slowly(worker, cell, 0);
+}
+
+/* The message that @p cell has its turn for, if it came alone and everything is plain; else NULL. */
+static inline struct envelope *plain_and_alone(const struct cell *cell)
+{
+	uint32_t slow = troupei_load_acquire_32(&cell->marks) & CELL_MARKS(SIGNALS_SLOW, FLAGS_SLOW);
+
+	if (troupei_unlikely((slow | (uintptr_t)cell->mailbox.tail) != 0))
+		return NULL;
+	struct envelope *envelope = troupei_mailbox_peek(&cell->mailbox);
+	if (troupei_unlikely(envelope == NULL || envelope->generation != cell->generation || /* C2 */
+	                     troupei_envelope_is_extended(envelope)))
+		return NULL;
+	return envelope;
+}
+
+static inline __attribute__((always_inline)) void turn_run(struct worker *base, struct runnable *runnable)
+{
+	struct actor_worker *worker = (struct actor_worker *)base;
+	struct cell *cell = troupei_cell_of(runnable);
+	struct envelope *envelope = plain_and_alone(cell);
+
+	if (troupei_unlikely(envelope == NULL)) {
+		begin_any(worker, cell);
+		return;
+	}
+	introduce(worker, cell);
+	runnable->fresh = 0;
+	worker->peeked = true;
+	troupe_verdict verdict = receive_small(worker, cell, envelope, troupei_cell_receive(cell));
+	if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0)) {
+		end_alone(worker, cell, envelope, verdict);
+		return;
+	}
+	finish_alone(worker, cell, envelope, false);
+}
+
+#endif

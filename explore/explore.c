@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Running a function again and again. */
+#include <limits.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "actors/system.h"
+#include "explore/explorer.h"
+#include "explore/simulation.h"
+
+static void run_all(struct search *search, void (*program)(void *context), void *context)
+{
+	struct exploration *shared = search->shared;
+
+	for (; shared->schedule < search->options.schedules; shared->schedule++) {
+		troupei_run_begin(search);
+		program(context);
+		if (troupei_simulation.shop_count > 0)
+			troupei_simulation_fail(FINDING_LEFT, "the program has ended, and left a system behind");
+		troupei_run_end(search);
+		if (search->strategy->end != NULL && !search->strategy->end(search->strategy))
+			break;
+	}
+}
+
+troupe_status troupe_explore(const troupe_exploration *options, void (*program)(void *context), void *context,
+                             troupe_finding *out)
+{
+	struct search search;
+	troupe_finding finding;
+
+	if (program == NULL)
+		return TROUPE_EINVAL;
+	if (troupei_is_simulated() || troupei_actor_worker() != NULL)
+		return TROUPE_ECONTEXT;
+	troupe_status status = troupei_search_open(&search, options);
+	if (status != TROUPE_OK)
+		return status;
+	fflush(NULL); /* what is written stays the parent's */
+	pid_t child = fork();
+	if (child == 0) {
+		/* Each run takes the memory that the last one gave back: to get it from the system anew took most of the time. */
+		mallopt(M_MMAP_THRESHOLD, INT_MAX);
+		mallopt(M_TRIM_THRESHOLD, INT_MAX);
+		run_all(&search, program, context);
+		fflush(NULL);
+		_exit(0);
+	}
+	status = TROUPE_ENOMEM;
+	if (child > 0) {
+		status = troupei_run_wait(&search, child) ? TROUPE_OK : TROUPE_EFAILED;
+		troupei_search_tell(&search, &finding);
+		if (out != NULL)
+			*out = finding;
+	}
+	troupei_search_close(&search);
+	return status;
+}

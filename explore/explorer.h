@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* explorer: one run after another, in child processes, until one goes wrong.
+ *
+ * A function is run many times by one child, which is made anew only when a run has ended it. A whole program cannot be: each run
+ * of it is a child of its own, made where the program starts its first system. */
+#ifndef TROUPEI_EXPLORE_EXPLORER_H
+#define TROUPEI_EXPLORE_EXPLORER_H
+
+#include <stdbool.h>
+
+#include "explore/strategy.h"
+#include "explore/trace.h"
+#include "troupe/simulate.h"
+
+enum { SEEN_BITS = 18, RUN_SECONDS_MAX = 20 };
+
+/* What parent and child share. */
+struct exploration {
+	uint64_t schedule;             /* the one under way, from 0 on */
+	uint64_t done, orders, messages, steps;
+	uint64_t seen[1 << SEEN_BITS]; /* hashes of runs; 0: free */
+	struct trace trace;            /* of the run under way */
+};
+
+/* One search: what it is asked, and where what it finds goes. */
+struct search {
+	troupe_exploration options; /* with defaults filled in */
+	struct strategy *strategy;
+	uint32_t *replayed;         /* the choices of the replay line; NULL: none */
+	struct exploration *shared;
+};
+
+/* Fill in the defaults and the strategy, and share memory. TROUPE_EINVAL, TROUPE_ENOMEM. */
+troupe_status troupei_search_open(struct search *search, const troupe_exploration *given);
+void troupei_search_close(struct search *search);
+
+/* In a child: run number `schedule` begins, or has ended well. */
+void troupei_run_begin(struct search *search);
+void troupei_run_end(struct search *search);
+
+/* The parent: wait for a child. False: what it found stands in the trace. */
+bool troupei_run_wait(struct search *search, int child);
+
+/* What was found, for the caller. */
+void troupei_search_tell(const struct search *search, troupe_finding *out);
+
+/* serve.c. Once per process: if the environment says that this program is to be explored, do it, and exit; in the children, which
+ * are the runs, it returns. */
+void troupei_explore_serve(void);
+
+/* line.c: the line that makes a run happen again, and what it says. Written into @p size bytes; "" if it does not fit. */
+void troupei_line_write(const struct search *search, char *line, size_t size);
+/* The strategy's number in *strategy, or the choices, to be freed. False: it is none. */
+bool troupei_line_read(const char *line, uint32_t *strategy, uint64_t *seed, uint32_t **choices, size_t *count);
+
+/* strategies.c: by troupe_search_by; NULL: there is none. */
+struct strategy *troupei_strategy(uint32_t number);
+const char *troupei_strategy_name(uint32_t number);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* Changing stacks: what the calling convention says a call keeps is pushed, and the stack pointer exchanged. */
+#include "explore/fiber.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+#if defined(__SANITIZE_THREAD__)
+void *__tsan_get_current_fiber(void);
+void *__tsan_create_fiber(unsigned flags);
+void __tsan_destroy_fiber(void *fiber);
+void __tsan_switch_to_fiber(void *fiber, unsigned flags);
+#endif
+
+enum { KEPT_MAX = 64 };
+static struct {
+	char *low[KEPT_MAX];
+	unsigned count;
+} kept;
+
+void troupei_fiber_exchange(void **from, void *to) __attribute__((visibility("hidden")));
+
+#if defined(__x86_64__)
+__asm__(".text\n.hidden troupei_fiber_exchange\n.globl troupei_fiber_exchange\n.type troupei_fiber_exchange,@function\n"
+        "troupei_fiber_exchange:\n"
+        "	pushq %rbp\n	pushq %rbx\n	pushq %r12\n	pushq %r13\n	pushq %r14\n	pushq %r15\n"
+        "	movq %rsp, (%rdi)\n	movq %rsi, %rsp\n"
+        "	popq %r15\n	popq %r14\n	popq %r13\n	popq %r12\n	popq %rbx\n	popq %rbp\n"
+        "	ret\n.size troupei_fiber_exchange, .-troupei_fiber_exchange\n");
+enum { WORDS_KEPT = 6, ENTRY_AT = 6, WORDS_ABOVE = 2 }; /* the return address, and one for the alignment of a called function */
+#elif defined(__aarch64__)
+__asm__(".text\n.hidden troupei_fiber_exchange\n.globl troupei_fiber_exchange\n.type troupei_fiber_exchange,%function\n"
+        "troupei_fiber_exchange:\n"
+        "	sub sp, sp, #160\n"
+        "	stp x19, x20, [sp, #0]\n	stp x21, x22, [sp, #16]\n	stp x23, x24, [sp, #32]\n"
+        "	stp x25, x26, [sp, #48]\n	stp x27, x28, [sp, #64]\n	stp x29, x30, [sp, #80]\n"
+        "	stp d8, d9, [sp, #96]\n	stp d10, d11, [sp, #112]\n	stp d12, d13, [sp, #128]\n	stp d14, d15, [sp, #144]\n"
+        "	mov x9, sp\n	str x9, [x0]\n	mov sp, x1\n"
+        "	ldp x19, x20, [sp, #0]\n	ldp x21, x22, [sp, #16]\n	ldp x23, x24, [sp, #32]\n"
+        "	ldp x25, x26, [sp, #48]\n	ldp x27, x28, [sp, #64]\n	ldp x29, x30, [sp, #80]\n"
+        "	ldp d8, d9, [sp, #96]\n	ldp d10, d11, [sp, #112]\n	ldp d12, d13, [sp, #128]\n	ldp d14, d15, [sp, #144]\n"
+        "	add sp, sp, #160\n	ret\n.size troupei_fiber_exchange, .-troupei_fiber_exchange\n");
+enum { WORDS_KEPT = 20, ENTRY_AT = 11, WORDS_ABOVE = 0 };
+#else
+#error "simulation: a change of stacks for this processor is missing"
+#endif
+
+void troupei_fiber_adopt(struct fiber_stack *stack)
+{
+	*stack = (struct fiber_stack){ .adopted = true };
+#if defined(__SANITIZE_THREAD__)
+	stack->sanitizer = __tsan_get_current_fiber();
+#endif
+}
+
+/* A page below it belongs to nobody. */
+static char *map(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *low = mmap(NULL, page + FIBER_STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (low == MAP_FAILED)
+		return NULL;
+	if (mprotect(low + page, FIBER_STACK_SIZE, PROT_READ | PROT_WRITE) == 0)
+		return low + page;
+	munmap(low, page + FIBER_STACK_SIZE);
+	return NULL;
+}
+
+bool troupei_fiber_make(struct fiber_stack *stack, void (*entry)(void))
+{
+	char *low = kept.count > 0 ? kept.low[--kept.count] : map();
+
+	if (low == NULL)
+		return false;
+	void **words = (void **)(low + FIBER_STACK_SIZE) - WORDS_KEPT - WORDS_ABOVE - (WORDS_ABOVE & 1);
+	for (unsigned i = 0; i < WORDS_KEPT + WORDS_ABOVE; i++)
+		words[i] = NULL;
+	words[ENTRY_AT] = (void *)(uintptr_t)entry;
+	*stack = (struct fiber_stack){ .top = words, .low = low, .size = FIBER_STACK_SIZE };
+#if defined(__SANITIZE_THREAD__)
+	stack->sanitizer = __tsan_create_fiber(0);
+#endif
+	return true;
+}
+
+void troupei_fiber_free(struct fiber_stack *stack)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+#if defined(__SANITIZE_THREAD__)
+	__tsan_destroy_fiber(stack->sanitizer);
+#endif
+	if (kept.count < KEPT_MAX)
+		kept.low[kept.count++] = (char *)(uintptr_t)stack->low;
+	else
+		munmap((char *)(uintptr_t)stack->low - page, page + stack->size);
+	stack->low = NULL;
+}
+
+void troupei_fiber_begun(struct fiber_stack *from)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	const void *low;
+	size_t size;
+
+	__sanitizer_finish_switch_fiber(NULL, &low, &size);
+	if (from->adopted) {
+		from->low = low;
+		from->size = size;
+	}
+#else
+	(void)from;
+#endif
+}
+
+void troupei_fiber_change(struct fiber_stack *from, struct fiber_stack *to, bool for_ever)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	__sanitizer_start_switch_fiber(for_ever ? NULL : &from->sanitizer, to->low, to->size);
+#elif defined(__SANITIZE_THREAD__)
+	__tsan_switch_to_fiber(to->sanitizer, 0); /* what one did before is seen by the other: they take turns */
+#endif
+	(void)for_ever;
+	troupei_fiber_exchange(&from->top, to->top);
+#if defined(__SANITIZE_ADDRESS__)
+	__sanitizer_finish_switch_fiber(from->sanitizer, NULL, NULL);
+#endif
+}

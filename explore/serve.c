@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* A whole program under exploration: TROUPE_EXPLORE in the environment says how, and `troupe explore` sets it. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/threads.h"
+#include "explore/explorer.h"
+#include "explore/simulation.h"
+
+enum { EXIT_USAGE = 2 };
+
+static struct search search;
+static bool served, json, loud;
+
+/* ---------------------------------------------------------------------------------------------------------- the request -- */
+
+static bool read_setting(troupe_exploration *options, const char *key, const char *value)
+{
+	uint64_t number = strtoull(value, NULL, 10);
+
+	if (strcmp(key, "schedules") == 0)
+		options->schedules = number;
+	else if (strcmp(key, "seed") == 0)
+		options->seed = number;
+	else if (strcmp(key, "steps") == 0)
+		options->steps_max = number;
+	else if (strcmp(key, "crashes") == 0)
+		options->crashes_ppm = (uint32_t)number;
+	else if (strcmp(key, "refusals") == 0)
+		options->refusals_ppm = (uint32_t)number;
+	else if (strcmp(key, "replay") == 0)
+		options->replay = value;
+	else if (strcmp(key, "json") == 0)
+		json = number != 0;
+	else if (strcmp(key, "loud") == 0)
+		loud = number != 0;
+	else if (strcmp(key, "strategy") == 0) {
+		const char *name;
+		for (options->strategy = 0; (name = troupei_strategy_name(options->strategy)) != NULL; options->strategy++)
+			if (strcmp(name, value) == 0)
+				break;
+	} else
+		return false;
+	return true;
+}
+
+/* key=value;key=value */
+static bool read_request(char *request, troupe_exploration *options)
+{
+	for (char *next, *at = request; at != NULL && *at != '\0'; at = next) {
+		char *value = strchr(at, '=');
+		next = strchr(at, ';');
+		if (next != NULL)
+			*next++ = '\0';
+		if (value == NULL)
+			return false;
+		*value++ = '\0';
+		if (!read_setting(options, at, value))
+			return false;
+	}
+	return true;
+}
+
+/* ------------------------------------------------------------------------------------------------------------- the runs -- */
+
+/* The program's own words are of no use a thousand times over. */
+static void silence(void)
+{
+	int nothing = open("/dev/null", O_WRONLY);
+
+	if (nothing < 0)
+		return;
+	dup2(nothing, STDOUT_FILENO);
+	dup2(nothing, STDERR_FILENO);
+	close(nothing);
+}
+
+static void run_over(void)
+{
+	troupei_run_end(&search);
+}
+
+/* True: this is the child. */
+static bool run_one(bool *well)
+{
+	fflush(NULL);
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (!loud)
+			silence();
+		atexit(run_over);
+		troupei_run_begin(&search);
+		return true;
+	}
+	*well = child > 0 && troupei_run_wait(&search, child);
+	return false;
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* -------------------------------------------------------------------------------------------------------- what is said -- */
+
+static void say_progress(double since, double *said)
+{
+	double now = seconds();
+
+	if (!isatty(STDERR_FILENO) || now - *said < 0.2)
+		return;
+	*said = now;
+	fprintf(stderr, "\r%" PRIu64 " schedules, %" PRIu64 " orders, %.0f/s ", search.shared->done, search.shared->orders,
+	        (double)search.shared->done / (now - since));
+}
+
+static void say_verdict(double since)
+{
+	const struct exploration *shared = search.shared;
+	double took = seconds() - since;
+	troupe_finding finding;
+
+	troupei_search_tell(&search, &finding);
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r\033[K");
+	if (json) {
+		printf("{\"schedules\": %" PRIu64 ", \"orders\": %" PRIu64 ", \"messages\": %" PRIu64 ", \"seconds\": %.3f, \"hash\": \"%016"
+		       PRIx64 "\", \"found\": %s, \"what\": \"%s\", \"replay\": \"%s\"}\n",
+		       finding.schedules, finding.orders, finding.messages, took, finding.hash, finding.what[0] != '\0' ? "true" : "false",
+		       finding.what, finding.replay);
+		return;
+	}
+	printf("%" PRIu64 " schedules, %" PRIu64 " different orders, %" PRIu64 " messages, %.1f s, %.0f schedules/s\n", finding.schedules,
+	       finding.orders, finding.messages, took, (double)shared->done / (took > 0 ? took : 1));
+	if (finding.what[0] == '\0')
+		printf("nothing found\n");
+	else
+		printf("FOUND: %s\nto see it again: --replay %s\n", finding.what, finding.replay);
+}
+
+/* True: a child, which goes on as the program. */
+static bool run_all(void)
+{
+	double since = seconds(), said = since;
+	bool well = true;
+
+	for (; well && search.shared->schedule < search.options.schedules; search.shared->schedule++) {
+		if (run_one(&well))
+			return true;
+		if (!well)
+			break;
+		say_progress(since, &said);
+	}
+	say_verdict(since);
+	fflush(NULL);
+	_exit(well ? 0 : 1);
+}
+
+void troupei_explore_serve(void)
+{
+	troupe_exploration options = { .struct_size = sizeof options };
+	const char *request = getenv("TROUPE_EXPLORE");
+
+	if (served || request == NULL || troupei_is_simulated())
+		return;
+	served = true;
+	char *own = strdup(request); /* the options point into it */
+	unsetenv("TROUPE_EXPLORE");
+	if (own == NULL || !read_request(own, &options) || troupei_search_open(&search, &options) != TROUPE_OK) {
+		fprintf(stderr, "troupe: TROUPE_EXPLORE is not a request that I know: %s\n", request);
+		_exit(EXIT_USAGE);
+	}
+	if (!run_all())
+		_exit(EXIT_USAGE);
+}

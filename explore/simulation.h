@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* simulation: all threads of a program, the scheduler's workers among them, as fibers of one thread; who goes on is a strategy's
+ * choice, and time is what it says it is.
+ *
+ *   X1  Fibers change over in three places only: at a point (base/threads.h), in a wait, and when a worker looks for something to
+ *       run. So what lies between two of these is one step, as if nobody else were there.
+ *   X2  What an actor does between two points depends on its own state and on what it is sent. So to choose at points who goes on
+ *       is to choose among all orders that any number of real workers could bring about, up to the number of fibers.
+ *   X3  Each choice is a function of the strategy and of the choices before it. Nothing else is read: no clock, no address, no
+ *       random number but the seed's. The same choices are the same run, message by message.
+ *   X4  Time goes on by a little with each step, and to the next deadline when nobody can go on before it; or, as a choice like any
+ *       other, to the next timer although somebody could: then all who could were slow.
+ *
+ * A worker that has nothing to run, or sleeps, is a place for any actor that can run: so which actor is next is one choice, and
+ * which worker runs it is none. */
+#ifndef TROUPEI_EXPLORE_SIMULATION_H
+#define TROUPEI_EXPLORE_SIMULATION_H
+
+#include "actors/system.h"
+#include "base/callback.h"
+#include "base/threads.h"
+#include "explore/fiber.h"
+#include "explore/strategy.h"
+#include "explore/trace.h"
+
+enum fiber_state {
+	FIBER_READY,   /* it can go on */
+	FIBER_RUNS,
+	FIBER_WAITS,   /* for `on`, or its deadline */
+	FIBER_RESTS,   /* a worker that looks for something to run */
+	FIBER_OVER,
+};
+
+struct fiber {
+	struct fiber_stack stack;
+	struct fiber *next; /* of all, the newest first */
+	uint32_t number;    /* 0: the program's own thread */
+	enum fiber_state state;
+	void *(*run)(void *argument);
+	void *argument;
+	struct worker *worker;    /* thread-locals, while it does not run */
+	struct thread_own own;
+	const void *on;
+	int64_t deadline_ns;
+	bool in_time;             /* the wait did not end by its deadline */
+	struct runnable *given;   /* to a worker, to run next */
+	const void *about;        /* the cell that its next step is done to; NULL: none, or not known */
+	uint32_t place;           /* in ready, while it is there */
+};
+
+/* One scheduler's actors that can run. */
+struct shop {
+	struct scheduler *scheduler;
+	struct runnable **ready;
+	uint32_t count, room;
+	uint32_t free; /* workers that rest, or sleep */
+};
+
+struct simulation {
+	struct fiber *fibers, *current, *main;
+	uint32_t made; /* fibers so far */
+	struct fiber **ready;
+	uint32_t ready_count, ready_room;
+	struct shop *shops;
+	uint32_t shop_count;
+	int64_t now_ns, next_deadline_ns; /* of who waits: not later than the earliest */
+	struct strategy *strategy;
+	struct trace *trace;
+	uint64_t steps, steps_max;
+	uint64_t random;             /* of what fails by chance */
+	uint32_t crashes_ppm, refusals_ppm;
+};
+
+/* The one that runs. */
+extern struct simulation troupei_simulation TROUPEI_HIDDEN;
+
+/* Begin: this thread is the program's own. */
+void troupei_simulation_begin(struct strategy *strategy, struct trace *trace, const struct simulation *limits);
+
+/* All systems have been finished: nothing is left. */
+void troupei_simulation_end(void);
+
+/* The options from which the strategy chooses. */
+struct choice troupei_simulation_choice(uint32_t index);
+
+/* Say that this run is wrong, and end it: does not return. */
+void troupei_simulation_fail(enum finding_sort sort, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
+
+/* How such an end comes about: leave the process, or jump to who runs schedules. Does not return. */
+extern void (*troupei_simulation_leave)(void) TROUPEI_HIDDEN;
+
+/* Who goes on? Called by the fiber that runs, which has put itself in a state other than FIBER_RUNS; returns when it has
+ * been chosen again. */
+void troupei_go_on(void);
+
+void troupei_ready(struct fiber *fiber);
+
+/* The actor that a worker's fiber is in the midst of; NULL: none. */
+const struct cell *troupei_fiber_actor(const struct fiber *fiber);
+
+/* shops.c: what can run */
+void troupei_shop_offer(const struct scheduler *scheduler, struct runnable *runnable);
+bool troupei_shop_has(const struct scheduler *scheduler);
+void troupei_shop_close(const struct scheduler *scheduler);
+void troupei_shops_free(void);
+
+/* A worker of it that rests or sleeps: any actor of it may be given to it. */
+bool troupei_is_free_worker(const struct fiber *fiber, const struct scheduler *scheduler);
+/* It has come to rest or sleep; it is about to leave that. */
+void troupei_shop_enter(const struct fiber *fiber);
+void troupei_shop_leave(const struct fiber *fiber);
+
+/* shops.c: the numbers of actors: of a new one, of one that has one, and a new beginning */
+uint32_t troupei_unit_new(const struct cell *cell);
+uint32_t troupei_unit_of_cell(const struct cell *cell);
+void troupei_units_forget(void);
+
+/* turn.c */
+void troupei_turn_run_watched(struct worker *worker, struct runnable *runnable);
+
+/* notes.c: behind the seam */
+void troupei_trace_spawned(const void *cell);
+void troupei_trace_ended(const void *cell, int32_t why);
+void troupei_trace_sent(const void *envelope, const void *to);
+bool troupei_trace_handles(const void *envelope, const void *cell);
+void troupei_notes_forget(void);
+
+/* The seam: seam.c */
+extern const struct thread_seam troupei_simulation_seam TROUPEI_HIDDEN;
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* troupe explore: what is asked goes into the environment, and the program that is linked with the library does the rest. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+
+enum { REQUEST_MAX = 8192, EXIT_USAGE = 2, EXIT_NO_PROGRAM = 127 };
+
+static char request[REQUEST_MAX];
+
+static bool add(const char *key, const char *value)
+{
+	size_t at = strlen(request);
+
+	return strpbrk(value, ";=") == NULL &&
+	       (size_t)snprintf(request + at, sizeof request - at, "%s%s=%s", at > 0 ? ";" : "", key, value) < sizeof request - at;
+}
+
+static bool is_number(const char *text)
+{
+	return text[0] != '\0' && strspn(text, "0123456789") == strlen(text) && strlen(text) < 20;
+}
+
+static int wrong(const char *what, const char *which)
+{
+	fprintf(stderr, "troupe explore: %s: %s\n", what, which);
+	return EXIT_USAGE;
+}
+
+/* True: it takes a value. */
+static bool takes_value(const char *option, bool *number)
+{
+	static const char *const numbers[] = { "--schedules", "--seed", "--steps", "--crashes", "--refusals" };
+
+	*number = false;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (strcmp(option, numbers[i]) == 0)
+			return *number = true;
+	return strcmp(option, "--strategy") == 0 || strcmp(option, "--replay") == 0;
+}
+
+/* How many arguments it took; 0: it is wrong, and that has been said. */
+static int read_option(int count, char **arguments)
+{
+	const char *option = arguments[0];
+	bool number;
+
+	if (takes_value(option, &number)) {
+		if (count < 2 || (number && !is_number(arguments[1])))
+			return wrong(number ? "a number is missing" : "a value is missing", option), 0;
+		if (!add(option + 2, arguments[1]))
+			return wrong("that cannot be said to the program", arguments[1]), 0;
+		return 2;
+	}
+	if (strcmp(option, "--json") == 0 || strcmp(option, "--loud") == 0)
+		return add(option + 2, "1") ? 1 : 0;
+	return wrong("no such option", option), 0;
+}
+
+int command_explore(int count, char **arguments)
+{
+	bool replays = false;
+
+	while (count > 0 && arguments[0][0] == '-') {
+		replays = replays || strcmp(arguments[0], "--replay") == 0;
+		int taken = read_option(count, arguments);
+		if (taken == 0)
+			return EXIT_USAGE;
+		count -= taken;
+		arguments += taken;
+	}
+	if (count == 0)
+		return wrong("which program?", "troupe explore [options] PROGRAM");
+	if (replays && !add("loud", "1"))
+		return EXIT_USAGE;
+	if (request[0] == '\0' && !add("seed", "1"))
+		return EXIT_USAGE;
+	if (setenv("TROUPE_EXPLORE", request, 1) != 0)
+		return wrong("no memory", request);
+	execvp(arguments[0], arguments);
+	fprintf(stderr, "troupe explore: %s: %s\n", arguments[0], strerror(errno));
+	return EXIT_NO_PROGRAM;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* troupe: the commands. */
+#include <stdio.h>
+#include <string.h>
+
+#include <troupe.h>
+
+#include "commands.h"
+
+static const char usage[] =
+	"usage: troupe explore [options] PROGRAM [arguments]\n"
+	"       troupe --help | --version\n"
+	"Runs a program of actors again and again, each time with another order of messages, until one goes wrong.\n"
+	"PROGRAM is linked with Troupe, and need not know of it. Its output is thrown away; what must hold it says by troupe_holds,\n"
+	"by an assertion that aborts, or by its exit status.\n"
+	"    --schedules N    how many runs (1000)\n"
+	"    --seed N         of the first; each of the others has the next one (1)\n"
+	"    --strategy NAME  how it is chosen who goes on (random)\n"
+	"    --steps N        a run that takes more of them is taken for one that never ends (10000000)\n"
+	"    --crashes N      of a million messages, so many make their handler fail (0)\n"
+	"    --refusals N     of a million allocations, so many fail (0)\n"
+	"    --replay LINE    only the run that this line stands for, with its output\n"
+	"    --loud           with the output of each run\n"
+	"    --json           one line for machines\n"
+	"Exit status: 0 nothing was found, 1 something was, 2 the command line is wrong, 127 PROGRAM cannot be run.\n";
+
+int main(int count, char **arguments)
+{
+	if (count >= 2 && strcmp(arguments[1], "explore") == 0)
+		return command_explore(count - 2, arguments + 2);
+	if (count == 2 && strcmp(arguments[1], "--help") == 0)
+		return fputs(usage, stdout) < 0 || fflush(stdout) != 0;
+	if (count == 2 && strcmp(arguments[1], "--version") == 0)
+		return printf("troupe %d.%d.%d\n", TROUPE_VERSION / 10000, TROUPE_VERSION / 100 % 100, TROUPE_VERSION % 100) < 0 || fflush(stdout) != 0;
+	fputs(usage, stderr);
+	return 2;
+}
