@@ -10,6 +10,7 @@
 #include "actors/turn.h"
 #include "base/callback.h"
 #include "base/check.h"
+#include "base/threads.h"
 
 enum { FRAMES_TEXT_MAX = 640 };
 
@@ -87,6 +88,7 @@ void troupei_contain_escaped(struct worker *base)
 	struct crash *crash = shelter != NULL ? &shelter->crash : NULL;
 	bool crashed = crash != NULL && crash->signal != 0;
 
+	troupei_thread_landed();
 	troupei_turn_settle(worker);
 	if (crashed)
 		take_crash(worker, cell, crash);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "actors/blocking.h"
+#include "actors/spawn.h"
 #include "base/callback.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -169,7 +170,7 @@ static const char *refuse(struct actor_worker *worker, int number, const siginfo
 
 	if (worker->running == NULL)
 		return "between turns"; /* H1 */
-	if (worker->running->behaviour->isolation != TROUPE_CONTAINED || crash == NULL)
+	if (troupei_isolation(worker->running->behaviour) != TROUPE_CONTAINED || crash == NULL)
 		return "the actor is not contained"; /* H1 */
 	if (troupei_in_callback())
 		return "in a hook or a release function";

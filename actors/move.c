@@ -6,6 +6,7 @@
 #include "actors/post.h"
 #include "actors/remote.h"
 #include "actors/route.h"
+#include "actors/spawn.h"
 #include "actors/turn.h"
 #include "actors/waits.h"
 #include "base/check.h"
@@ -79,7 +80,7 @@ static bool is_apart(const struct cell *cell)
 {
 	const troupe_behaviour *behaviour = troupei_load_relaxed_ptr(&cell->behaviour);
 
-	return behaviour != NULL && behaviour->isolation == TROUPE_PROCESS;
+	return behaviour != NULL && troupei_isolation(behaviour) == TROUPE_PROCESS;
 }
 
 /* Send by pointer. The envelope takes the payload (or the reference counted for it) over on success only. */

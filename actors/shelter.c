@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker's stack for signals, without which an overflow of its own could not be handled. */
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "actors/shelter.h"
 #include "base/memory.h"
+#include "base/threads.h"
 
 enum {
 	SIGNAL_STACK_SIZE = 128 * 1024, /* for the kernel's frame of registers, the unwinder, a sanitizer */
@@ -49,18 +49,10 @@ bool troupei_shelter_make(struct actor_worker *worker)
 void troupei_shelter_enter(struct actor_worker *worker)
 {
 	struct shelter *shelter = worker->shelter;
-	pthread_attr_t attributes;
-	size_t size;
-	void *low;
 
 	if (shelter == NULL)
 		return;
-	if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
-		if (pthread_attr_getstack(&attributes, &low, &size) == 0)
-			shelter->stack_low = (uintptr_t)low;
-		pthread_attr_getguardsize(&attributes, &shelter->guard_size);
-		pthread_attr_destroy(&attributes);
-	}
+	troupei_thread_stack(&shelter->stack_low, &shelter->guard_size);
 	shelter->entered = sigaltstack(&shelter->stack, &shelter->before) == 0;
 }
 

@@ -93,9 +93,9 @@ troupe_status troupei_behaviour_prepare(struct troupei_system *system, const tro
 {
 	const troupe_behaviour *behaviour = *given;
 
-	if (behaviour->isolation == TROUPE_PROCESS && !troupei_is_simulated())
+	if (troupei_isolation(behaviour) == TROUPE_PROCESS)
 		return (*given = troupei_courier_behaviour(system, behaviour)) != NULL ? TROUPE_OK : TROUPE_ENOMEM;
-	if (troupei_unlikely(behaviour->isolation == TROUPE_CONTAINED) && !troupei_crash_prepare(system))
+	if (troupei_unlikely(troupei_isolation(behaviour) == TROUPE_CONTAINED) && !troupei_crash_prepare(system))
 		return TROUPE_ENOMEM;
 	if (troupei_unlikely(behaviour->handler_ns_max > 0) &&
 	    troupei_watchdog_cover(system, behaviour->handler_ns_max) != TROUPE_OK)
@@ -190,7 +190,7 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
 	troupe_ref ref = troupei_ref_of(cell);
 	if (!fill(system, cell, behaviour, initial, parent != NULL, limits) || (parent != NULL && !troupei_child_link_make(parent, cell)))
 		status = TROUPE_ENOMEM;
-	if (status == TROUPE_OK && behaviour->isolation == TROUPE_PROCESS)
+	if (status == TROUPE_OK && troupei_isolation(behaviour) == TROUPE_PROCESS)
 		status = troupei_courier_begin(system, cell);
 	if (status == TROUPE_OK && birth != NULL)
 		status = troupei_watch_birth(birth, ref);

@@ -4,6 +4,7 @@
 #define TROUPEI_ACTORS_SPAWN_H
 
 #include "actors/system.h"
+#include "base/threads.h"
 
 struct entrance {
 	bool gate; /* passed one */
@@ -28,11 +29,17 @@ bool troupei_behaviour_is_valid(const troupe_behaviour *behaviour);
  * goes to a child process; the one that the cell is to have comes back. TROUPE_ENOMEM, TROUPE_ETHREAD. */
 troupe_status troupei_behaviour_prepare(struct troupei_system *system, const troupe_behaviour **behaviour);
 
+/* How it is kept apart. A simulation is one process: there an actor that would have had one of its own is contained. */
+static inline troupe_isolation troupei_isolation(const troupe_behaviour *behaviour)
+{
+	return behaviour->isolation == TROUPE_PROCESS && troupei_is_simulated() ? TROUPE_CONTAINED : behaviour->isolation;
+}
+
 /* The signals that are set for its whole life. */
 static inline uint8_t troupei_signals_at_birth(const troupe_behaviour *behaviour)
 {
 	return (uint8_t)((behaviour->blocks ? SIGNAL_BLOCKS : 0) |
-	                 (behaviour->isolation == TROUPE_CONTAINED ? SIGNAL_CONTAINED : 0));
+	                 (troupei_isolation(behaviour) == TROUPE_CONTAINED ? SIGNAL_CONTAINED : 0));
 }
 
 /* A cell that was just taken begins as an actor with nothing but a behaviour. */

@@ -6,6 +6,11 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/sanitizers.h"
+
+#if TROUPEI_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
 
 const struct thread_seam *troupei_thread_seam;
 
@@ -52,6 +57,37 @@ void troupei_thread_nap(int64_t ns)
 		sched_yield();
 	else
 		nanosleep(&length, NULL);
+}
+
+void troupei_thread_stack(uintptr_t *low, size_t *guard)
+{
+	pthread_attr_t attributes;
+	size_t size;
+	void *at;
+
+	*low = *guard = 0;
+	if (troupei_is_simulated()) {
+		troupei_thread_seam->stack(low, guard);
+		return;
+	}
+	if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+		return;
+	if (pthread_attr_getstack(&attributes, &at, &size) == 0)
+		*low = (uintptr_t)at;
+	pthread_attr_getguardsize(&attributes, guard);
+	pthread_attr_destroy(&attributes);
+}
+
+void troupei_thread_landed(void)
+{
+#if TROUPEI_ASAN
+	uintptr_t low, here = (uintptr_t)__builtin_frame_address(0);
+	size_t guard;
+
+	troupei_thread_stack(&low, &guard);
+	if (low != 0 && low < here)
+		__asan_unpoison_memory_region((const void *)low, here - low);
+#endif
 }
 
 void troupei_cond_init(pthread_cond_t *cond)

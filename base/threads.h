@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/atomics.h"
@@ -22,6 +23,7 @@ struct thread_seam {
 	void (*wake)(const void *on, bool all);
 	void (*point)(const void *about); /* others may go on first */
 	int64_t (*now_ns)(void);
+	void (*stack)(uintptr_t *low, size_t *guard);
 	/* The scheduler's choice: what can run, of which scheduler; who is to run, or NULL: nothing can; is any left? */
 	void (*turn)(struct worker *worker, struct runnable *runnable);
 	void (*offer)(const void *scheduler, void *runnable);
@@ -59,6 +61,12 @@ bool troupei_thread_join(pthread_t thread, int64_t deadline_ns);
 
 /* Sleep for a moment: what is waited for has nothing to wake anybody with. */
 void troupei_thread_nap(int64_t ns);
+
+/* The lowest address of the stack of the thread that calls, and how much below it nobody can reach; 0: not known. */
+void troupei_thread_stack(uintptr_t *low, size_t *guard);
+
+/* A jump has landed here, from deeper on this stack: the address sanitizer is told, who knows the stacks of threads alone. */
+void troupei_thread_landed(void);
 
 /* A condition variable that is timed by CLOCK_MONOTONIC. */
 void troupei_cond_init(pthread_cond_t *cond);

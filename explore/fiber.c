@@ -6,11 +6,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
+#include "base/sanitizers.h"
+
+#if TROUPEI_ASAN
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-#if defined(__SANITIZE_THREAD__)
+#if TROUPEI_TSAN
 void *__tsan_get_current_fiber(void);
 void *__tsan_create_fiber(unsigned flags);
 void __tsan_destroy_fiber(void *fiber);
@@ -53,7 +55,7 @@ enum { WORDS_KEPT = 20, ENTRY_AT = 11, WORDS_ABOVE = 0 };
 void troupei_fiber_adopt(struct fiber_stack *stack)
 {
 	*stack = (struct fiber_stack){ .adopted = true };
-#if defined(__SANITIZE_THREAD__)
+#if TROUPEI_TSAN
 	stack->sanitizer = __tsan_get_current_fiber();
 #endif
 }
@@ -83,7 +85,7 @@ bool troupei_fiber_make(struct fiber_stack *stack, void (*entry)(void))
 		words[i] = NULL;
 	words[ENTRY_AT] = (void *)(uintptr_t)entry;
 	*stack = (struct fiber_stack){ .top = words, .low = low, .size = FIBER_STACK_SIZE };
-#if defined(__SANITIZE_THREAD__)
+#if TROUPEI_TSAN
 	stack->sanitizer = __tsan_create_fiber(0);
 #endif
 	return true;
@@ -93,7 +95,7 @@ void troupei_fiber_free(struct fiber_stack *stack)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-#if defined(__SANITIZE_THREAD__)
+#if TROUPEI_TSAN
 	__tsan_destroy_fiber(stack->sanitizer);
 #endif
 	if (kept.count < KEPT_MAX)
@@ -105,7 +107,7 @@ void troupei_fiber_free(struct fiber_stack *stack)
 
 void troupei_fiber_begun(struct fiber_stack *from)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if TROUPEI_ASAN
 	const void *low;
 	size_t size;
 
@@ -121,14 +123,14 @@ void troupei_fiber_begun(struct fiber_stack *from)
 
 void troupei_fiber_change(struct fiber_stack *from, struct fiber_stack *to, bool for_ever)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if TROUPEI_ASAN
 	__sanitizer_start_switch_fiber(for_ever ? NULL : &from->sanitizer, to->low, to->size);
-#elif defined(__SANITIZE_THREAD__)
+#elif TROUPEI_TSAN
 	__tsan_switch_to_fiber(to->sanitizer, 0); /* what one did before is seen by the other: they take turns */
 #endif
 	(void)for_ever;
 	troupei_fiber_exchange(&from->top, to->top);
-#if defined(__SANITIZE_ADDRESS__)
+#if TROUPEI_ASAN
 	__sanitizer_finish_switch_fiber(from->sanitizer, NULL, NULL);
 #endif
 }

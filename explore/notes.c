@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actors/supervised.h"
 #include "explore/simulation.h"
 #include "mailbox/envelope.h"
 
@@ -103,11 +104,14 @@ void troupei_trace_sent(const void *pointer, const void *to)
 	note(of_message(TRACE_SEND, envelope, by, troupei_unit_of_cell(to), message));
 }
 
-/* Only what somebody would see to: a supervisor, or who links. */
-static bool crashes(const struct envelope *envelope)
+/* Only who is meant to survive it: in a supervisor's care, or contained. */
+static bool crashes(const struct envelope *envelope, const struct cell *cell)
 {
-	return sim.crashes_ppm > 0 && troupei_envelope_sort(envelope) == SORT_PLAIN &&
-	       troupei_random_below(&sim.random, 1000000) < sim.crashes_ppm;
+	if (sim.crashes_ppm == 0 || troupei_envelope_sort(envelope) != SORT_PLAIN)
+		return false;
+	if (troupei_supervised_of(cell) == NULL && cell->behaviour->isolation == TROUPE_TOGETHER)
+		return false;
+	return troupei_random_below(&sim.random, 1000000) < sim.crashes_ppm;
 }
 
 bool troupei_trace_handles(const void *pointer, const void *cell)
@@ -123,7 +127,7 @@ bool troupei_trace_handles(const void *pointer, const void *cell)
 		tabled--;
 	}
 	sim.trace->messages++;
-	bool fails = crashes(envelope);
+	bool fails = crashes(envelope, cell);
 	note(of_message(fails ? TRACE_CRASH : TRACE_HANDLE, envelope, by, troupei_unit_of_cell(cell), message));
 	return !fails;
 }

@@ -2,7 +2,7 @@
 /* What threads are in a simulation: the functions behind base/threads.h. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "explore/simulation.h"
@@ -88,6 +88,7 @@ static bool wait(const void *on, pthread_mutex_t *lock, int64_t deadline_ns)
 	me->deadline_ns = deadline_ns;
 	me->in_time = true;
 	me->about = NULL;
+	me->worker = troupei_worker_current;
 	me->state = FIBER_WAITS;
 	troupei_shop_enter(me);
 	if (deadline_ns < sim.next_deadline_ns)
@@ -127,6 +128,12 @@ static void point(const void *about)
 	me->about = NULL;
 }
 
+static void stack(uintptr_t *low, size_t *guard)
+{
+	*low = (uintptr_t)sim.current->stack.low;
+	*guard = (size_t)sysconf(_SC_PAGESIZE);
+}
+
 static int64_t now_ns(void)
 {
 	return sim.now_ns;
@@ -155,7 +162,7 @@ static void *take(const void *scheduler)
 	return runnable;
 }
 
-static void close(const void *scheduler)
+static void shut(const void *scheduler)
 {
 	troupei_shop_close(scheduler);
 }
@@ -173,10 +180,11 @@ const struct thread_seam troupei_simulation_seam = {
 	.wake = wake,
 	.point = point,
 	.now_ns = now_ns,
+	.stack = stack,
 	.turn = troupei_turn_run_watched,
 	.offer = offer,
 	.take = take,
-	.close = close,
+	.close = shut,
 	.has_offers = has_offers,
 	.spawned = troupei_trace_spawned,
 	.ended = troupei_trace_ended,

@@ -9,7 +9,7 @@
 
 #include "base/callback.h"
 
-#define STEP_NS 1000 /* X4 */
+#define STEP_NS 100 /* X4 */
 
 struct simulation troupei_simulation;
 void (*troupei_simulation_leave)(void);

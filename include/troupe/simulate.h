@@ -27,7 +27,8 @@ typedef struct troupe_exploration {
 	uint64_t schedules;      /* how many runs; default: 1000 */
 	uint64_t seed;           /* of the first; each of the others has the next one; default: 1 */
 	uint64_t steps_max;      /* of one run: more are taken for a run that never ends; default: 10,000,000 */
-	uint32_t crashes_ppm;    /* of a million plain messages, so many make their handler fail instead; default: none */
+	uint32_t crashes_ppm;    /* of a million plain messages to actors that a supervisor has in its care, or that are kept apart,
+	                            so many make their handler fail instead; default: none */
 	uint32_t refusals_ppm;   /* of a million allocations, so many fail; default: none */
 	const char *replay;      /* the line that an earlier finding gave: run that one again, and nothing else; default: search */
 	uint64_t reserved;       /* 0 */

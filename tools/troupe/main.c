@@ -17,7 +17,7 @@ static const char usage[] =
 	"    --seed N         of the first; each of the others has the next one (1)\n"
 	"    --strategy NAME  how it is chosen who goes on (random)\n"
 	"    --steps N        a run that takes more of them is taken for one that never ends (10000000)\n"
-	"    --crashes N      of a million messages, so many make their handler fail (0)\n"
+	"    --crashes N      of a million messages to supervised actors, so many make their handler fail (0)\n"
 	"    --refusals N     of a million allocations, so many fail (0)\n"
 	"    --replay LINE    only the run that this line stands for, with its output\n"
 	"    --loud           with the output of each run\n"
