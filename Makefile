@@ -116,7 +116,7 @@ test_bin    := $(test_src:%.c=$(out)/%)
 
 # ---- what can be asked for ------------------------------------------------------------------------------------------
 
-.PHONY: all lib tools samples bench tests run test quick stress crashes parking overload blockers bench-peers check docs install uninstall clean help FORCE
+.PHONY: all lib tools samples bench tests run test quick stress crashes parking explore overload blockers bench-peers check docs install uninstall clean help FORCE
 .PHONY: test-installed list-tests list-samples troupe-stress
 
 all: lib tools samples ## the library, the tools, the samples and the benchmarks (default)
@@ -164,6 +164,9 @@ crashes: $(out)/tests/promises/test_containment ## 100,000 crashes of all causes
 
 parking: $(out)/tests/promises/test_parking ## 10,000 random graphs of actors that park and ask each other: none hangs
 	TROUPE_SEEDS=10000 $< --filter 'parking/random*'
+
+explore: $(out)/tests/promises/test_simulated_systems $(out)/tests/promises/test_simulated_parts ## 1,000,000 simulated runs of small systems, with failures by chance
+	for test in $^; do TROUPE_SCHEDULES=62500 $$test -j2 --timeout 900 || exit 1; done
 
 OVERLOAD_SECONDS ?= 60
 overload: $(out)/tests/promises/test_overload ## a producer ten times too fast, OVERLOAD_SECONDS (60) for each policy
