@@ -133,12 +133,13 @@ bool troupei_system_reborn(struct troupei_system *system)
 troupe_status troupei_system_start(const troupe_options *options, const struct environment *environment,
                                    troupe_system *out)
 {
-	uint8_t id = troupei_slots_init() && troupei_waits_init() ? troupei_gate_reserve() : 0;
+	bool reserved = troupei_slots_init() && troupei_waits_init();
+	uint8_t id = reserved ? troupei_gate_reserve() : 0;
 	struct troupei_system *system = NULL;
 	troupe_status status = TROUPE_ENOMEM;
 
 	if (id == 0)
-		return troupei_cells != NULL ? TROUPE_ELIMIT : TROUPE_ENOMEM;
+		return reserved ? TROUPE_ELIMIT : TROUPE_ENOMEM;
 	system = troupei_allocate_aligned(sizeof *system);
 	if (system != NULL && system_init(system, options, id)) {
 		uint32_t workers = options->workers > 0 ? options->workers : troupe_workers_default();
