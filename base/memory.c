@@ -31,7 +31,9 @@ static void initialise(void)
 
 	if (choice != NULL)
 		use_malloc = strcmp(choice, "malloc") == 0;
-	pthread_key_create(&thread_end, flush_at_end);
+	/* No key is left (PTHREAD_KEYS_MAX): the magazines of threads that end would be lost, so there are none. */
+	if (pthread_key_create(&thread_end, flush_at_end) != 0)
+		use_malloc = true;
 }
 
 bool troupei_memory_is_malloc(void)
@@ -87,15 +89,29 @@ static uint32_t magazine_size(unsigned class)
 	return class < 4 ? 256u >> class : 16;
 }
 
-/* First use by this thread: from now on its magazines have a size, and are given back when it ends. */
-static void cache_register(void)
+/* First use by this thread: from now on its magazines have a size, and are given back when it ends. False: there is no memory to have
+ * them given back, so it has none: each block comes from the depot, and goes there. */
+static bool cache_register(void)
 {
 	if (troupei_block_cache.registered)
-		return;
+		return true;
+	if (pthread_setspecific(thread_end, &troupei_block_cache) != 0)
+		return false;
 	troupei_block_cache.registered = true;
 	for (unsigned class = 0; class < BLOCK_CLASSES; class++)
 		troupei_block_cache.classes[class].limit = magazine_size(class);
-	pthread_setspecific(thread_end, &troupei_block_cache);
+	return true;
+}
+
+/* One block; the rest of its magazine goes back. */
+static void *take_from_depot(unsigned class)
+{
+	uint32_t count;
+	struct block *block = troupei_depot_get(class, &count);
+
+	if (block != NULL && count > 1)
+		troupei_depot_put(class, block->next, count - 1);
+	return block;
 }
 
 void *troupei_block_take_slow(unsigned class)
@@ -109,8 +125,11 @@ void *troupei_block_take_slow(unsigned class)
 		cache->count = cache->previous_count;
 		cache->previous = NULL;
 	} else {
-		cache_register();
-		cache->list = troupei_memory_refuses(BLOCK_SIZE(class)) ? NULL : troupei_depot_get(class, &cache->count);
+		if (troupei_memory_refuses(BLOCK_SIZE(class)))
+			return NULL;
+		if (!cache_register())
+			return take_from_depot(class);
+		cache->list = troupei_depot_get(class, &cache->count);
 		if (cache->list == NULL) {
 			cache->count = 0;
 			return NULL;
@@ -130,7 +149,12 @@ void troupei_block_give_slow(unsigned class)
 		cache->count = 0;
 		return;
 	}
-	cache_register();
+	if (!cache_register()) {
+		troupei_depot_put(class, cache->list, cache->count);
+		cache->list = NULL;
+		cache->count = 0;
+		return;
+	}
 	if (cache->count < cache->limit)
 		return;
 	if (cache->previous != NULL)

@@ -73,6 +73,23 @@ TEST(memory, build_chooses_without_environment)
 	CHECK_EQ(troupei_memory_is_malloc(), TEST_WITH_ASAN || TEST_WITH_TSAN);
 }
 
+/* The magazines of a thread that ends would be lost; and what another library has put there, overwritten. */
+TEST(memory, without_a_key_for_threads_blocks_are_malloc_s)
+{
+	pthread_key_t key, first = 0;
+	int theirs = 0;
+
+	for (int i = 0; pthread_key_create(&key, NULL) == 0; i++) {
+		first = i == 0 ? key : first;
+		CHECK_OK(pthread_setspecific(key, &theirs));
+	}
+	CHECK_OK(setenv("TROUPE_ALLOC", "slabs", 1));
+	void *block = take(0);
+	CHECK(troupei_memory_is_malloc());
+	troupei_block_give(block, 0);
+	CHECK(pthread_getspecific(first) == &theirs);
+}
+
 /* ------------------------------------------------------------------------------------------------- blocks, one thread -- */
 
 /* M1 for one thread: no block twice, each of them whole and aligned; @p count of each class. */
