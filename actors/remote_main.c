@@ -194,7 +194,9 @@ static void rest(struct remote *remote)
 static void close_others(int fd)
 {
 	if (fd != SOCKET) {
-		dup2(fd, SOCKET);
+		while (dup2(fd, SOCKET) < 0) /* what lies there is the parent's: never to be spoken to */
+			if (errno != EINTR && errno != EBUSY)
+				_exit(1);
 		close(fd);
 	}
 	fcntl(SOCKET, F_SETFD, FD_CLOEXEC);
