@@ -33,9 +33,11 @@ void troupei_keeper_init(struct keeper *keeper, const struct keeper_hooks *hooks
 
 static void wake(const struct keeper *keeper)
 {
-	ssize_t written = write(keeper->wake, &(uint64_t){ 1 }, sizeof(uint64_t));
+	ssize_t written;
 
-	(void)written; /* it cannot fail but when it is signalled already */
+	do
+		written = write(keeper->wake, &(uint64_t){ 1 }, sizeof(uint64_t));
+	while (written < 0 && errno == EINTR); /* else it fails only when it is signalled already */
 }
 
 /* ---------------------------------------------------------------------------------------------------------- forking -- */
