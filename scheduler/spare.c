@@ -19,6 +19,14 @@ static void take_up(struct scheduler *scheduler, struct worker *spare)
 	troupei_parker_wake(&spare->parker);
 }
 
+/* There is no thread for it. While it was on duty it counted as awake: who has looked meanwhile whether all sleep looks again. */
+static void lay_down(struct scheduler *scheduler, struct worker *spare)
+{
+	troupei_store_release_32(&spare->off, 1);
+	troupei_idle_set_retire(&scheduler->idle, spare->index); /* full, before the load in notify_settled */
+	troupei_scheduler_notify_settled(scheduler);
+}
+
 static bool add(struct scheduler *scheduler)
 {
 	uint32_t index = scheduler->worker_count;
@@ -33,8 +41,7 @@ static bool add(struct scheduler *scheduler)
 		spare->started = 1;
 		return true;
 	}
-	troupei_store_release_32(&spare->off, 1);
-	troupei_idle_set_retire(&scheduler->idle, index); /* it stays, without a thread: see call */
+	lay_down(scheduler, spare); /* it stays, without a thread: see call */
 	return false;
 }
 
@@ -56,8 +63,7 @@ bool troupei_spare_call(struct scheduler *scheduler)
 		take_up(scheduler, spare);
 		if (begin_again(spare))
 			return true;
-		troupei_store_release_32(&spare->off, 1);
-		troupei_idle_set_retire(&scheduler->idle, i);
+		lay_down(scheduler, spare);
 		return false;
 	}
 	return add(scheduler);
