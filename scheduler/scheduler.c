@@ -37,13 +37,22 @@ struct worker *troupei_worker_new(struct scheduler *scheduler, uint32_t index, b
 	return NULL;
 }
 
+/* What the end of its thread would have given up. */
+static void end_unstarted(struct worker *worker)
+{
+	if (!worker->started && worker->scheduler->hooks.end != NULL)
+		worker->scheduler->hooks.end(worker);
+}
+
 static void scheduler_fini(struct scheduler *scheduler)
 {
 	if (troupei_is_simulated())
 		troupei_thread_seam->close(scheduler);
 	for (uint32_t i = 0; i < scheduler->worker_count; i++)
-		if (scheduler->workers[i] != NULL)
+		if (scheduler->workers[i] != NULL) {
+			end_unstarted(scheduler->workers[i]);
 			worker_free(scheduler->workers[i]);
+		}
 	troupei_deallocate(scheduler->workers, scheduler->worker_limit * sizeof(struct worker *));
 	troupei_inject_queue_fini(&scheduler->inject);
 	pthread_cond_destroy(&scheduler->settled);
