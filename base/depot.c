@@ -25,6 +25,7 @@ struct depot {
 	pthread_mutex_t lock;
 	struct block *magazines; /* linked by next_magazine */
 	struct slab *slabs;      /* newest first: only the first may have blocks left to cut */
+	struct slab *unwanted;   /* that the kernel did not take back: to be cut again, before others */
 	uint64_t blocks;         /* in the magazines */
 	uint64_t blocks_stuck;   /* in the magazines after the last trim: it cannot do better soon */
 } __attribute__((aligned(TROUPEI_CACHE_LINE)));
@@ -64,13 +65,18 @@ static void *map_slab(void)
 /* On small pages: why not on huge ones, docs/design/0003-hot-path.md. */
 static struct slab *slab_add(struct depot *depot)
 {
-	struct slab *slab = map_slab();
+	struct slab *slab = depot->unwanted;
 
-	if (slab == NULL)
-		return NULL;
+	if (slab != NULL) {
+		depot->unwanted = slab->next;
+		slab->cut = 0;
+	} else {
+		if ((slab = map_slab()) == NULL)
+			return NULL;
+		troupei_count_relaxed_64(&slab_bytes, SLAB_SIZE);
+	}
 	slab->next = depot->slabs;
 	depot->slabs = slab;
-	troupei_count_relaxed_64(&slab_bytes, SLAB_SIZE);
 	return slab;
 }
 
@@ -199,8 +205,12 @@ static void unmap_slabs(struct depot *depot, unsigned class)
 			continue;
 		}
 		*link = slab->next;
-		munmap(slab, SLAB_SIZE);
-		troupei_count_relaxed_64(&slab_bytes, -(uint64_t)SLAB_SIZE);
+		if (munmap(slab, SLAB_SIZE) == 0) {
+			troupei_count_relaxed_64(&slab_bytes, -(uint64_t)SLAB_SIZE);
+		} else { /* a hole would be one mapping more than the process may have (vm.max_map_count) */
+			slab->next = depot->unwanted;
+			depot->unwanted = slab;
+		}
 	}
 }
 
