@@ -304,18 +304,19 @@ void troupei_question_fail_with(struct troupei_system *system, struct actor_work
 	fail_through(system, worker, address, envelope, why);
 }
 
-void troupei_question_fail(struct troupei_system *system, struct actor_worker *worker, uint64_t address,
+bool troupei_question_fail(struct troupei_system *system, struct actor_worker *worker, uint64_t address,
                            troupe_status why)
 {
 	struct envelope *envelope;
 
 	if (troupei_is_remote()) {
 		troupei_remote_put(&(struct frame){ .op = FRAME_UNANSWERED, .word = address, .why = why }, NULL);
-		return;
+		return true;
 	}
 	envelope = troupei_envelope_new(SORT_UNANSWERED, ENVELOPE_CONTROL, 0, 0, address);
 	if (envelope != NULL)
 		fail_through(system, worker, (troupe_ref){ address }, envelope, why);
+	return envelope != NULL;
 }
 
 /* ------------------------------------------------------------------------------------------------ the owner's side -- */

@@ -136,8 +136,8 @@ static inline bool troupei_ask_is_for_all(const struct ask *ask)
 	return (troupei_ask_owner(ask) & ASK_ALL) != 0;
 }
 
-/* The question at @p address gets no answer, for this reason. */
-void troupei_question_fail(struct troupei_system *system, struct actor_worker *worker, uint64_t address,
+/* The question at @p address gets no answer, for this reason. False: no memory to say so. */
+bool troupei_question_fail(struct troupei_system *system, struct actor_worker *worker, uint64_t address,
                            troupe_status why);
 
 /* The same with the envelope of the question (or any of its size), which becomes the news: needs no memory. Consumes it. */
@@ -191,6 +191,8 @@ troupe_status troupei_ask_own(struct actor_worker *worker, uint64_t address);
 bool troupei_ask_is_owed(const struct actor_worker *worker, uint64_t address);
 /* It has answered, or somebody else owes it now. False: it did not owe it. */
 bool troupei_ask_disown(struct actor_worker *worker, uint64_t address);
+/* It will not answer, for this reason. Needs no memory. False: it did not owe it. */
+bool troupei_ask_fail_owed(struct actor_worker *worker, uint64_t address, troupe_status why);
 
 /* The actor ends: fail the questions it kept. */
 void troupei_ask_fail_kept(struct actor_worker *worker, struct cell *cell, troupe_status why);

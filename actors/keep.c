@@ -129,17 +129,34 @@ bool troupei_ask_is_owed(const struct actor_worker *worker, uint64_t address)
 	return find(worker, address) != NULL;
 }
 
-bool troupei_ask_disown(struct actor_worker *worker, uint64_t address)
+/* Out of the table; NULL: it is not owed. */
+static struct envelope *take_out(struct actor_worker *worker, uint64_t address)
 {
-	struct envelope **at = find(worker, address), *envelope;
+	struct envelope **at = find(worker, address), *envelope = at != NULL ? *at : NULL;
 
-	if (at == NULL)
-		return false;
-	envelope = *at;
+	if (envelope == NULL)
+		return NULL;
 	*at = envelope->next;
 	worker->running->extra->kept->count--;
-	troupei_envelope_free(envelope);
-	return true;
+	return envelope;
+}
+
+bool troupei_ask_disown(struct actor_worker *worker, uint64_t address)
+{
+	struct envelope *envelope = take_out(worker, address);
+
+	if (envelope != NULL)
+		troupei_envelope_free(envelope);
+	return envelope != NULL;
+}
+
+bool troupei_ask_fail_owed(struct actor_worker *worker, uint64_t address, troupe_status why)
+{
+	struct envelope *envelope = take_out(worker, address);
+
+	if (envelope != NULL)
+		troupei_question_fail_with(worker->system, worker, envelope, why);
+	return envelope != NULL;
 }
 
 troupe_status troupe_keep(troupe_actor *me, const troupe_message *m)

@@ -28,8 +28,7 @@ static void fail_question(uint64_t question)
 	if (question == 0)
 		return;
 	if (worker != NULL) {
-		if (troupei_ask_disown(worker, question))
-			troupei_question_fail(worker->system, worker, question, TROUPE_EUNANSWERED);
+		troupei_ask_fail_owed(worker, question, TROUPE_EUNANSWERED);
 		return;
 	}
 	/* From a plain thread nobody knows whether it was answered: if its address is still open, it was not. */

@@ -139,6 +139,29 @@ TEST(keep, without_memory_it_is_not_kept)
 	check_all(TROUPE_ECLOSED);
 }
 
+static troupe_verdict drop_without_memory(troupe_actor *me, const troupe_message *m)
+{
+	void *taken = troupe_take(me, m);
+
+	CHECK(taken != NULL);
+	allocations_allowed = 0;
+	troupei_memory_fail_by(fail_when_used_up);
+	troupe_free(taken);
+	troupei_memory_fail_by(NULL);
+	return TROUPE_HANDLED;
+}
+
+static const troupe_behaviour poor_dropper = { .receive = drop_without_memory };
+
+TEST(keep, dropped_without_memory_its_asker_is_told)
+{
+	use_malloc();
+	stage_start(&s, 1);
+	ask_all(spawned(&s, &poor_dropper));
+	check_all(TROUPE_EUNANSWERED);
+	stage_finish(&s);
+}
+
 static troupe_verdict keep_no_question(troupe_actor *me, const troupe_message *m)
 {
 	troupe_message copy = *m;
