@@ -410,7 +410,9 @@ static bool read_frames(struct actor_worker *worker, struct courier *courier, bo
 			troupei_keeper_kill(courier->ward);
 			return true;
 		}
-		if (result != CHANNEL_DONE || !troupei_relay(worker, courier, &frame, payload)) {
+		bool sense = result == CHANNEL_DONE && troupei_relay(worker, courier, &frame, payload);
+		courier->frames++; /* P8 */
+		if (!sense) {
 			troupei_courier_give_up(courier, result == CHANNEL_NO_MEMORY ? "no memory for what it sends" : NONSENSE);
 			return true;
 		}

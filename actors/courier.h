@@ -22,7 +22,9 @@
  *       was told and does not settle (an answer, news of others) keeps it busy until it says that it rests; and it rests only if
  *       it says so when it has taken in all that it was told: what it said before is old.
  *   P7  Who is parked (park.h) by what its child sends reads no further until there is room; the child, which finds the socket
- *       full, waits. Messages that it sent before it died are read all the same. */
+ *       full, waits. Messages that it sent before it died are read all the same.
+ *   P8  What the page says of a message counts when all has been done that the child sent before: so a question whose answer cannot
+ *       be sent on is here still, and fails by its own envelope. */
 #ifndef TROUPEI_ACTORS_COURIER_H
 #define TROUPEI_ACTORS_COURIER_H
 
@@ -73,13 +75,15 @@ enum remote_call { CALL_ALIVE, CALL_FIND, CALL_NAME, CALL_UNNAME, CALL_MONITOR, 
 /* FRAME_ASK: the address lies in the payload already. */
 #define REMOTE_OFFSET_NONE UINT64_MAX
 
-enum { PAGE_ENTRIES = 240 };
+enum { PAGE_ENTRIES = 168 };
 
 /* What FRAME_SETTLED says. */
 struct page_entry {
 	uint64_t cookie;
 	uint32_t size;
 	uint8_t settled, question, deferred, unused;
+	uint32_t behind;   /* P8: how many frames the child had sent */
+	uint32_t reserved;
 };
 
 /* Both processes see it; the child writes all but `read`. What became of messages stands here, which costs no system call and
@@ -108,6 +112,7 @@ struct courier {
 	struct envelope *shipped;  /* P2; NULL: none of those in the list */
 	uint32_t in_flight;        /* shipped, and the child has not come to them */
 	uint64_t in_flight_bytes;
+	uint32_t frames;           /* P8: of the child's, done */
 	struct address_pair *addresses;
 	uint32_t address_count, address_capacity;
 	uint8_t news;              /* the keeper sets it: there is something to read */

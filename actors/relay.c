@@ -13,22 +13,23 @@
 
 /* ------------------------------------------------------------------------------------------------- what was settled -- */
 
-/* It was a question: what its outcome is, is known already, or is to be told. */
-static void settle_question(struct actor_worker *worker, struct envelope *envelope, enum question_state state)
+/* It was a question: what its outcome is, is known already, or is to be told, for the reason that comes back. */
+static troupe_status settle_question(struct actor_worker *worker, struct envelope *envelope, enum question_state state)
 {
-	uint64_t address = troupei_envelope_extension(envelope)->word;
+	troupe_status owned = TROUPE_OK;
 
-	if (state == QUESTION_KEPT && troupei_ask_own(worker, address) != TROUPE_OK)
-		troupei_question_fail(worker->system, worker, address, TROUPE_ENOMEM);
-	if (state != QUESTION_FORGOTTEN)
+	if (state == QUESTION_KEPT)
+		owned = troupei_ask_own(worker, troupei_envelope_extension(envelope)->word);
+	if (state != QUESTION_FORGOTTEN && owned == TROUPE_OK)
 		envelope->size = SORT_PLAIN;
+	return owned == TROUPE_OK ? TROUPE_EUNANSWERED : owned;
 }
 
-static void handled(struct actor_worker *worker, struct envelope *envelope)
+static void handled(struct actor_worker *worker, struct envelope *envelope, troupe_status why)
 {
 	troupei_count_own_64(&worker->tally.handled, 1);
 	if (troupei_envelope_sort(envelope) == SORT_QUESTION)
-		troupei_question_fail_with(worker->system, worker, envelope, TROUPE_EUNANSWERED);
+		troupei_question_fail_with(worker->system, worker, envelope, why);
 	else
 		troupei_envelope_free(envelope);
 }
@@ -47,10 +48,11 @@ static bool settle(struct actor_worker *worker, struct courier *courier, const s
 		return false;
 	if (frame->why == 0) /* not deferred before: it counts as come to now */
 		troupei_courier_came_to(courier, troupei_envelope_size(envelope));
+	troupe_status why = TROUPE_OK;
 	if (troupei_envelope_sort(envelope) == SORT_QUESTION)
-		settle_question(worker, envelope, (enum question_state)frame->flags);
+		why = settle_question(worker, envelope, (enum question_state)frame->flags);
 	if (frame->sort == SETTLED_HANDLED)
-		handled(worker, envelope);
+		handled(worker, envelope, why);
 	else
 		troupei_envelope_bury(worker->system, worker, courier->cell, envelope, reasons[frame->sort]);
 	return true;
@@ -65,6 +67,8 @@ bool troupei_relay_page(struct actor_worker *worker, struct courier *courier)
 		return false;
 	for (; read != written; read++) {
 		struct page_entry entry = page->entries[read % PAGE_ENTRIES];
+		if ((int32_t)(entry.behind - courier->frames) > 0)
+			break; /* P8 */
 		/* READ.store, release, pairs with the child's acquire: it may use the entry again. */
 		troupei_store_release_64(&page->read, read + 1);
 		if (!settle(worker, courier,
@@ -182,7 +186,16 @@ static bool is_payload(const struct frame *frame)
 	return frame->kind > 0;
 }
 
-static bool relay_send(struct actor_worker *worker, const struct frame *frame, const void *payload)
+/* What was to answer this question, or to pass it on, could not be sent: who asked is told. If there is no memory for that either the
+ * process goes: then the question, which is being handled still (P8) or is owed, fails by the envelope that it came in. */
+static void lose_answer(struct actor_worker *worker, struct courier *courier, troupe_ref address, troupe_status why)
+{
+	if (!troupei_ask_fail_owed(worker, address.bits_private, why) &&
+	    !troupei_question_fail(worker->system, worker, address.bits_private, why))
+		troupei_courier_give_up(courier, "no memory for what it answers");
+}
+
+static bool relay_send(struct actor_worker *worker, struct courier *courier, const struct frame *frame, const void *payload)
 {
 	troupe_ref to = { frame->to };
 
@@ -193,6 +206,8 @@ static bool relay_send(struct actor_worker *worker, const struct frame *frame, c
 	                               : troupe_send_bytes(to, frame->kind, payload, frame->size);
 	if (status == TROUPE_EFULL || status == TROUPE_ENOMEM) /* the child was told that it is on its way; others are dead letters */
 		troupei_dead_letter(worker->system, worker, to, frame->kind, payload, frame->size, status);
+	if (status == TROUPE_ENOMEM && troupei_ref_is_address(to))
+		lose_answer(worker, courier, to, status);
 	return true;
 }
 
@@ -206,23 +221,23 @@ static bool relay_ask(struct actor_worker *worker, struct courier *courier, cons
 	troupe_ref to = { frame->to };
 	troupe_status status;
 	if (frame->cookie == REMOTE_OFFSET_NONE) {
-		troupei_ask_disown(worker, address.bits_private);
 		status = troupei_ask_again(to, frame->kind, payload, frame->size, address);
 	} else {
 		status = troupe_ask_bytes(to, frame->kind, payload, frame->size, frame->cookie, address);
 	}
+	if (frame->cookie == REMOTE_OFFSET_NONE && status == TROUPE_OK)
+		troupei_ask_disown(worker, address.bits_private);
 	if (status == TROUPE_OK || status == TROUPE_ECLOSED)
 		return true;
 	if (status == TROUPE_EINVAL)
 		return false;
-	troupei_question_fail(worker->system, worker, address.bits_private, status);
+	lose_answer(worker, courier, address, status);
 	return true;
 }
 
 static void fail_question(struct actor_worker *worker, const struct frame *frame)
 {
-	if (troupei_ask_disown(worker, frame->word))
-		troupei_question_fail(worker->system, worker, frame->word, (troupe_status)frame->why);
+	troupei_ask_fail_owed(worker, frame->word, (troupe_status)frame->why);
 }
 
 /* ------------------------------------------------------------------------------------------------ calls with a reply -- */
@@ -311,7 +326,7 @@ bool troupei_relay(struct actor_worker *worker, struct courier *courier, const s
 		troupei_courier_rests(courier, frame->word);
 		return true;
 	case FRAME_SEND:
-		return relay_send(worker, frame, payload);
+		return relay_send(worker, courier, frame, payload);
 	case FRAME_ASK:
 		return relay_ask(worker, courier, frame, payload);
 	case FRAME_FORWARD:

@@ -23,6 +23,7 @@ void troupei_remote_put(const struct frame *frame, const void *payload)
 		troupei_remote->untold = 0; /* the parent looks at the page first */
 	pthread_mutex_lock(&put_lock);
 	enum channel_result result = troupei_channel_send(&troupei_remote->channel, frame, payload);
+	troupei_store_relaxed_32(&troupei_remote->frames, troupei_remote->frames + 1);
 	pthread_mutex_unlock(&put_lock);
 	if (result != CHANNEL_DONE)
 		_exit(1); /* Q4 */
@@ -179,6 +180,7 @@ static void put_settled(const struct page_entry *entry)
 		return;
 	}
 	page->entries[page->written % PAGE_ENTRIES] = *entry;
+	page->entries[page->written % PAGE_ENTRIES].behind = troupei_load_relaxed_32(&remote->frames); /* its own sends among them */
 	/* WRITTEN.store, release, pairs with the parent's acquire: who sees the count sees the entry. */
 	troupei_store_release_64(&page->written, page->written + 1);
 	if (++remote->untold >= UNTOLD_MAX || waited_for)

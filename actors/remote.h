@@ -36,6 +36,7 @@ struct remote {
 	bool told_rest;           /* FRAME_RESTS was sent, and nothing has come since */
 	bool replied;             /* the reply that is waited for has come */
 	struct frame reply;
+	uint32_t frames;          /* P8 in courier.h: that went out */
 	uint32_t lives;           /* for troupe_lives */
 	troupe_status last;
 };
