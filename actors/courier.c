@@ -201,12 +201,20 @@ void troupei_courier_give_up(struct courier *courier, const char *what)
 	troupei_keeper_kill(courier->ward);
 }
 
+/* What the socket does not take any more, whatever its reason, nobody will say: the process must go. */
+static void see_broken(const struct courier *courier)
+{
+	if (courier->channel.broken && !courier->given_up)
+		troupei_keeper_kill(courier->ward);
+}
+
 void troupei_courier_send(struct courier *courier, const struct frame *frame, const void *payload)
 {
 	if (troupei_channel_send(&courier->channel, frame, payload) == CHANNEL_NO_MEMORY)
 		troupei_courier_give_up(courier, NO_MEMORY_TO_KEEP);
 	if (!courier->channel.broken && troupei_channel_is_behind(&courier->channel))
 		troupei_keeper_want_room(&courier->system->keeper, courier->ward);
+	see_broken(courier);
 }
 
 void troupei_courier_tell(struct courier *courier, const struct frame *frame, const void *payload)
@@ -302,6 +310,7 @@ static void flush(struct courier *courier)
 	courier->stuck = troupei_channel_flush(&courier->channel) == CHANNEL_LATER;
 	if (courier->stuck)
 		troupei_keeper_want_room(&courier->system->keeper, courier->ward);
+	see_broken(courier);
 }
 
 static bool has_room(const struct courier *courier)
