@@ -88,7 +88,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_forget(troupe_actor *me, troupe
  *  @retval TROUPE_ECONTEXT  called inside a handler: nothing sent
  *  @retval TROUPE_ETIMEOUT  no answer in time; one that comes later is a dead letter. Or the question was too old: delay_ns_max
  *  @retval TROUPE_EGONE     @retval TROUPE_EUNKNOWN @retval TROUPE_EFAILED @retval TROUPE_EUNANSWERED @retval TROUPE_ECLOSED
- *          (EFULL, EDEADLOCK) why there is no answer   @retval TROUPE_ENOMEM
+ *          (EFULL, ECRASHED, EKILLED, EDEADLOCK) why there is no answer   @retval TROUPE_ENOMEM
  *  @retval TROUPE_EDEADLOCK  in a handler that may block: who would answer waits for this actor */
 #define troupe_call(to, KIND, ANSWER, out, within_ns, ...)                                                           \
 	((void)sizeof((out) == (to).KIND->reply.ANSWER),                                                             \
@@ -134,7 +134,8 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_future_open(troupe_system syste
  *  @retval TROUPE_ECLOSED   all answers were taken, or @p future is not open
  *  @retval TROUPE_EINVAL    its outcomes go elsewhere: troupe_future_then
  *  @retval TROUPE_ETIMEOUT  within_ns of the future is over, or a question waited for too long in a bounded mailbox
- *  @retval TROUPE_EGONE     (EUNKNOWN, EFAILED, EUNANSWERED) why no more come   @retval TROUPE_ECONTEXT  in a handler
+ *  @retval TROUPE_EGONE     (EUNKNOWN, EFAILED, EUNANSWERED, EFULL, ECRASHED, EKILLED, ENOMEM) why no more come
+ *  @retval TROUPE_ECONTEXT  in a handler
  *  @retval TROUPE_EDEADLOCK  in a handler that may block: who would answer waits for this actor */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_next(troupe_future future, int32_t kind, void *answer, size_t size);
 
