@@ -83,6 +83,7 @@ bench_src   := $(wildcard bench/*.c bench/savina/*.c)
 blockers_src := $(wildcard bench/blockers/*.c)
 troupe_src  := $(wildcard tools/troupe/*.c)
 micro_src   := $(wildcard bench/micro/*.c)
+failures_src := $(wildcard tests/failures/*.c)
 sample_src  := $(wildcard samples/*.c samples/*/*.c)
 support_src := $(filter-out %/tsan_arena.c %/asan_fork.c,$(wildcard tests/support/*.c))
 test_src    := $(wildcard tests/unit/*/test_*.c tests/*/test_*.c)
@@ -94,12 +95,13 @@ bench_obj   := $(call objects_of,$(bench_src))
 blockers_obj := $(call objects_of,$(blockers_src))
 troupe_obj  := $(call objects_of,$(troupe_src))
 micro_obj   := $(call objects_of,$(micro_src))
+failures_obj := $(call objects_of,$(failures_src))
 support_obj := $(call objects_of,$(support_src))
 arena_obj   := $(if $(filter tsan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/tsan_arena.c)))
 fork_obj    := $(if $(filter asan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/asan_fork.c)))
 fork_ld      = $(if $(fork_obj),$(fork_obj) $(foreach name,malloc calloc realloc aligned_alloc free,-Wl$(comma)--wrap=$(name)))
 all_obj     := $(call objects_of,$(lib_src) $(stress_src) $(bench_src) $(blockers_src) $(troupe_src) $(sample_src) $(support_src) $(test_src)) $(arena_obj) $(fork_obj)
-all_obj     += $(micro_obj)
+all_obj     += $(micro_obj) $(failures_obj)
 
 static_lib  := $(out)/libtroupe.a
 shared_lib  := $(if $(lib_src),$(out)/libtroupe.so)
@@ -108,6 +110,7 @@ bench_bin   := $(if $(bench_src),$(out)/troupe-bench)
 blockers_bin := $(if $(blockers_src),$(out)/troupe-blockers)
 troupe_bin  := $(if $(troupe_src),$(out)/troupe)
 micro_bin   := $(if $(micro_src),$(out)/troupe-micro)
+failures_bin := $(out)/troupe-failures
 # A sample is samples/<name>.c, or a folder samples/<name>/, or both together.
 sample_names := $(sort $(patsubst samples/%.c,%,$(wildcard samples/*.c)) \
                 $(foreach f,$(wildcard samples/*/*.c),$(word 2,$(subst /, ,$f))))
@@ -125,7 +128,7 @@ lib: $(static_lib) $(shared_lib) ## libtroupe.a and libtroupe.so
 tools: $(troupe_bin) $(stress_bin) $(bench_bin) $(blockers_bin) $(micro_bin)
 samples: $(sample_bin) ## every program of samples/
 bench: $(bench_bin) ## troupe-bench, the workloads: build/troupe-bench --list
-tests: $(test_bin) ## compile the tests of this FLAVOR, run nothing
+tests: $(test_bin) $(failures_bin) ## compile the tests of this FLAVOR, run nothing
 
 run: ## install what is missing, build, and run the tour
 	@tools/install-deps run
@@ -172,6 +175,11 @@ OVERLOAD_SECONDS ?= 60
 overload: $(out)/tests/promises/test_overload ## a producer ten times too fast, OVERLOAD_SECONDS (60) for each policy
 	TROUPE_OVERLOAD_SECONDS=$(OVERLOAD_SECONDS) $< -j1
 
+.PHONY: failures
+failures: ## every allocation and system call fails once, at each of its places, in each scenario; FAILURES_ARGS="--only asking"
+	@$(MAKE) --no-print-directory -s FLAVOR=asan $(BUILD)/asan/troupe-failures
+	$(BUILD)/asan/troupe-failures --jobs 2 $(FAILURES_ARGS)
+
 check: lib ## layers, lengths, test twins, text that is code, exported names
 	@tools/check/all --build $(BUILD)
 
@@ -198,6 +206,7 @@ say = $(if $(filter 1,$(V)),,@$(if $(findstring s,$(filter-out --%,$(firstword -
 # Who may see what: the rooms and their unit tests see the whole tree, everybody else the public headers only.
 includes := -Iinclude
 $(out)/obj/tests/%.o: includes := -Iinclude -Itests
+$(out)/obj/tests/failures/%.o: includes := -I. -Iinclude -Itests
 $(out)/obj/tests/unit/%.o: includes := -I. -Iinclude -Itests
 $(out)/obj/bench/savina/%.o: includes := -Iinclude -Ibench
 $(out)/obj/bench/micro/%.o: includes := -I. -Iinclude
@@ -242,6 +251,11 @@ $(out)/troupe-blockers: $(blockers_obj) $(static_lib)
 	$(link) $(blockers_obj) $(static_lib) $(libs)
 $(out)/troupe-micro: $(micro_obj) $(static_lib)
 	$(link) $(micro_obj) $(static_lib) $(libs)
+
+# Calls of the system that the library makes go to tests/failures/calls.c.
+failures_ld := $(foreach name,syscall $(shell sed -n 's/^\tX.\([a-z_0-9]*\),.*/\1/p' tests/failures/calls.h),-Wl,--wrap=$(name))
+$(out)/troupe-failures: $(failures_obj) $(fork_obj) $(static_lib)
+	$(link) $(failures_obj) $(fork_ld) $(failures_ld) $(static_lib) $(libs)
 
 define sample_rule
 $(out)/samples/$(1): $(call objects_of,$(wildcard samples/$(1).c samples/$(1)/*.c)) $(static_lib)

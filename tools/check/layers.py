@@ -25,6 +25,7 @@ ALLOWED = {
     "tools/stress": {"include", "tests/support"},  # faults made on purpose
     "tests/promises": {"include", "tests/support", "criterion"},
     "tests/input": {"include", "tests/support", "criterion"},
+    "tests/failures": {"include", "base", "tests/support"},
     "tests/api": {"include"},
     "tests/install": {"include"},
     "tests/support": {"include", "ck", "criterion", "valgrind"},
