@@ -235,6 +235,14 @@ static bool relay_ask(struct actor_worker *worker, struct courier *courier, cons
 	return true;
 }
 
+/* The child was told that it is on its way. */
+static void relay_end(struct actor_worker *worker, const struct frame *frame, troupe_status status)
+{
+	if (status == TROUPE_ENOMEM)
+		troupei_log(worker->system, "actor %016llx was not ended, as one in a process wants: no memory",
+		            (unsigned long long)frame->to);
+}
+
 static void fail_question(struct actor_worker *worker, const struct frame *frame)
 {
 	troupei_ask_fail_owed(worker, frame->word, (troupe_status)frame->why);
@@ -341,10 +349,10 @@ bool troupei_relay(struct actor_worker *worker, struct courier *courier, const s
 		fail_question(worker, frame);
 		return true;
 	case FRAME_STOP:
-		troupe_ignore(troupe_stop((troupe_ref){ frame->to }));
+		relay_end(worker, frame, troupe_stop((troupe_ref){ frame->to }));
 		return true;
 	case FRAME_KILL:
-		troupe_ignore(troupe_kill((troupe_ref){ frame->to }));
+		relay_end(worker, frame, troupe_kill((troupe_ref){ frame->to }));
 		return true;
 	case FRAME_QUIT:
 		troupe_quit(worker->me.system);
