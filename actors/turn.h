@@ -21,6 +21,9 @@ void troupei_turn_settle(struct actor_worker *worker);
  * known. A glance of another thread, to compare with, not to follow. */
 const void *troupei_turn_in_hand(const struct troupei_system *system, const struct cell *cell);
 
+/* Somebody set these signals. False: the actor has ended. (signals.c) */
+bool troupei_signals_obey(struct actor_worker *worker, struct cell *cell, uint8_t signals);
+
 /* handle.c: handle one message that is not of the small form, or that did not end in the plain way. */
 
 /* What the turn does next. */

@@ -16,7 +16,6 @@
 
 #include "actors/ask.h"
 #include "actors/blocking.h"
-#include "actors/courier.h"
 #include "actors/dead_letter.h"
 #include "actors/deadlock.h"
 #include "actors/flood.h"
@@ -24,7 +23,6 @@
 #include "actors/post.h"
 #include "actors/remote.h"
 #include "actors/shelter.h"
-#include "actors/supervisor.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -45,49 +43,6 @@ struct turn {
 	uint64_t since;   /* ticks at the first look */
 };
 
-/* SIGNAL_STOP, from the parent or the system: end in the order of the queue. The message is made here, by the one who may end
- * for want of memory. A hold is over: while the parent or the whole system ends, the answer may never come. */
-static bool obey_stop(struct actor_worker *worker, struct cell *cell)
-{
-	struct envelope *stop = NULL;
-	const struct supervised *record = troupei_supervised_of(cell);
-
-	troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_STOP);
-	if (record != NULL && !troupei_load_acquire_8(&record->ordered))
-		return true; /* the end of the system; the supervisor sees to its children */
-	troupei_ask_hold_over(cell);
-	if (cell->flags & (FLAG_STOPPING | FLAG_ENDING))
-		return true;
-	cell->flags |= FLAG_STOPPING;
-	stop = troupei_envelope_new(SORT_STOP, 0, 0, 0, record != NULL ? record->lives : 0);
-	if (stop != NULL && troupei_post_cell(worker->system, worker, cell, cell->generation, stop) == TROUPE_OK)
-		return true;
-	if (stop != NULL)
-		troupei_envelope_free(stop);
-	return !troupei_lifecycle_end(worker, cell, TROUPE_OK);
-}
-
-/* Somebody set a signal. False: the actor has ended. */
-static bool obey_signals(struct actor_worker *worker, struct cell *cell, uint8_t signals)
-{
-	if (signals & SIGNAL_CONTROL) {
-		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_CONTROL);
-		if (!(cell->flags & FLAG_DRAINING))
-			troupei_mailbox_take(&cell->mailbox);
-	}
-	if (signals & SIGNAL_KILL) {
-		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_KILL);
-		if (troupei_lifecycle_end(worker, cell, TROUPE_EKILLED))
-			return false;
-	}
-	if (signals & SIGNAL_LOOK) {
-		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_LOOK);
-		if (troupei_supervisor_is(cell) ? troupei_supervisor_look(worker, cell) : troupei_courier_look(worker, cell))
-			return false;
-	}
-	return (signals & SIGNAL_STOP) ? obey_stop(worker, cell) : true;
-}
-
 enum {
 	SIGNALS_TO_WAKE = SIGNAL_STOP | SIGNAL_KILL | SIGNAL_LOOK,
 	SIGNALS_TO_OBEY = SIGNAL_CONTROL | SIGNALS_TO_WAKE,
@@ -106,7 +61,7 @@ static enum look __attribute__((noinline)) look(struct actor_worker *worker, str
 		turn->since = now;
 	else if (now - turn->since > worker->system->turn_ticks_max)
 		turn->max = turn->handled;
-	if (troupei_unlikely(signals != 0) && !obey_signals(worker, cell, signals))
+	if (troupei_unlikely(signals != 0) && !troupei_signals_obey(worker, cell, signals))
 		return LOOK_ACTOR_GONE;
 	if (turn->handled >= turn->max)
 		return LOOK_TIME_IS_OVER;
@@ -353,7 +308,7 @@ static bool __attribute__((noinline)) begin_slowly(struct actor_worker *worker, 
 		troupei_shelter_enter(worker);
 	if ((cell->flags & (FLAG_INIT | FLAG_ENDING)) == FLAG_INIT && !troupei_lifecycle_init(worker, cell))
 		return false;
-	return obey_signals(worker, cell, signals);
+	return troupei_signals_obey(worker, cell, signals);
 }
 
 /* One that is contained comes here at each of its turns; mostly that is all. */
