@@ -157,8 +157,8 @@ static troupe_status __attribute__((noinline)) send_refilled(struct actor_worker
 }
 
 /* From an actor that sends and sends, when the message does not fit behind the last one. */
-static troupe_status __attribute__((noinline)) flood_slowly(struct actor_worker *worker, troupe_ref to, int32_t kind,
-                                                             const void *data, size_t size)
+static troupe_status __attribute__((noinline)) flood_slowly(troupe_ref to, int32_t kind, const void *data, size_t size,
+                                                             struct actor_worker *worker)
 {
 	struct cell *cell = &troupei_cells[troupei_ref_slot(to)];
 	struct envelope *head = troupei_load_relaxed_ptr(&cell->mailbox.head), *envelope;
@@ -178,16 +178,27 @@ static troupe_status __attribute__((noinline)) flood_slowly(struct actor_worker 
 }
 
 /* The same: if messages wait there already, perhaps this one fits where the last one went. */
-static troupe_status __attribute__((noinline)) send_flooding(struct actor_worker *worker, troupe_ref to, int32_t kind,
-                                                              const void *data, size_t size)
+static inline __attribute__((always_inline)) troupe_status flood(troupe_ref to, int32_t kind, const void *data, size_t size,
+                                                                  struct actor_worker *worker)
 {
-	struct cell *cell = &troupei_cells[troupei_ref_slot(to)];
-	struct envelope *head = troupei_load_relaxed_ptr(&cell->mailbox.head);
-
-	if (troupei_unlikely(!troupei_flood_append(worker, cell, head, troupei_ref_generation(to), kind, data, size)))
-		return flood_slowly(worker, to, kind, data, size);
+	if (troupei_unlikely(!troupei_flood_append(worker, troupei_ref_slot(to), troupei_ref_generation(to), kind, data, size)))
+		return flood_slowly(to, kind, data, size, worker);
 	troupei_count_own_64(&worker->tally.sent, 1);
 	return TROUPE_OK;
+}
+
+static troupe_status __attribute__((noinline)) send_flooding_large(troupe_ref to, int32_t kind, const void *data, size_t size,
+                                                                    struct actor_worker *worker)
+{
+	return flood(to, kind, data, size, worker);
+}
+
+/* The hot path of floods: without a call, and so without registers to be saved for one. */
+static troupe_status __attribute__((noinline)) send_flooding(troupe_ref to, int32_t kind, const void *data, size_t size,
+                                                              struct actor_worker *worker)
+{
+	return troupei_likely(size <= HOT_SIZE_MAX) ? flood(to, kind, data, size, worker)
+	                                            : send_flooding_large(to, kind, data, size, worker);
 }
 
 /* Not as the hot path wants it: which of the ways round is it? */
@@ -201,7 +212,7 @@ static troupe_status __attribute__((noinline)) send_otherwise(troupe_ref to, int
 	    size > ENVELOPE_SMALL_SIZE_MAX || (data == NULL && size > 0))
 		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (worker->flooding)
-		return send_flooding(worker, to, kind, data, size);
+		return send_flooding(to, kind, data, size, worker);
 	return send_refilled(worker, to, kind, data, size);
 }
 
@@ -220,7 +231,7 @@ troupe_status troupe_send_bytes(troupe_ref to, int32_t kind, const void *data, s
 	if (troupei_unlikely(troupei_load_relaxed_32(&cell->generation) != generation))
 		return send_otherwise(to, kind, data, size);
 	if (troupei_unlikely(troupei_cell_lane(cell) != worker->sends_to))
-		return worker->flooding ? send_flooding(worker, to, kind, data, size)
+		return worker->flooding ? send_flooding(to, kind, data, size, worker)
 		                        : send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (troupei_unlikely(envelope == NULL))
 		return send_refilled(worker, to, kind, data, size);

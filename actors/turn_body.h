@@ -175,33 +175,35 @@ static enum turn_next __attribute__((noinline)) leave_chunk(struct actor_worker 
 	return troupei_handle_chunk_verdict(worker, cell, chunk, troupei_chunk_payload(chunk, chunk->next - 1u), verdict);
 }
 
-/* Messages of a chunk, which is the first in the list and leaves it before its last one is handled. */
+/* Messages of a chunk, which is the first in the list and leaves it before its last one is handled. What is the same for all of them
+ * is written once: nobody changes worker->message without a wish in worker->after, which ends the loop. */
 static enum turn_next handle_chunk(struct actor_worker *worker, struct cell *cell, struct chunk *chunk, struct turn *turn,
                                    troupe_receive *receive)
 {
-	unsigned count = troupei_chunk_count(chunk), i = chunk->next, from = i;
-	uint32_t room = turn->stop_at - turn->handled;
+	unsigned count = troupei_chunk_count(chunk), from = chunk->next, i = from;
+	unsigned end = count - from < turn->stop_at - turn->handled ? count : from + turn->stop_at - turn->handled;
+	uintptr_t size = chunk->size, data = size > 0 ? (uintptr_t)troupei_chunk_payload(chunk, from) : 0;
 
 	troupei_store_relaxed_ptr(&worker->current, NULL);
 	worker->chunk = chunk;
 	worker->chunk_from = (uint16_t)from; /* for troupei_turn_chunk_failed */
-	for (; i < count && i - from < room; i++) {
-		const void *payload = troupei_chunk_payload(chunk, i);
-		chunk->next = (uint16_t)(i + 1);
-		if (troupei_unlikely(i + 1 == count))
+	worker->message.kind = chunk->kind;
+	worker->message.size = chunk->size;
+	do {
+		chunk->next = (uint16_t)++i;
+		if (troupei_unlikely(i == count))
 			troupei_list_pop(&cell->mailbox.tail);
-		worker->message.kind = chunk->kind;
-		worker->message.size = chunk->size;
-		worker->message.data = chunk->size > 0 ? payload : NULL;
+		worker->message.data = (const void *)data;
 #if TROUPE_DEBUG
 		troupei_handle_check_size(cell, chunk->kind, chunk->size);
 #endif
 		troupe_verdict verdict = receive(&worker->me, &worker->message);
 		if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0)) {
-			turn->handled += i - from + 1;
-			return leave_chunk(worker, cell, i - from, verdict);
+			turn->handled += i - from;
+			return leave_chunk(worker, cell, i - from - 1, verdict);
 		}
-	}
+		data += size;
+	} while (i < end);
 	worker->chunk = NULL;
 	turn->handled += i - from;
 	troupei_count_own_64(&worker->tally.handled, i - from);
