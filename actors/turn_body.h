@@ -171,6 +171,13 @@ static enum turn_next __attribute__((noinline)) leave_chunk(struct actor_worker 
 	struct chunk *chunk = (struct chunk *)(uintptr_t)worker->chunk;
 
 	worker->chunk = NULL;
+	if (verdict == TROUPE_HANDLED && worker->after == AFTER_HOLD && !troupei_is_remote()) { /* to await an answer begins when it rests: nothing else is to do */
+		worker->after = 0;
+		troupei_count_own_64(&worker->tally.handled, plain + 1);
+		if (chunk->next == chunk->count)
+			troupei_chunk_owner_done(chunk);
+		return TURN_RECEIVE_CHANGED;
+	}
 	troupei_count_own_64(&worker->tally.handled, plain);
 	return troupei_handle_chunk_verdict(worker, cell, chunk, troupei_chunk_payload(chunk, chunk->next - 1u), verdict);
 }
@@ -409,13 +416,21 @@ enum {
 	SIGNALS_SLOW = SIGNALS_TO_OBEY | SIGNAL_BLOCKS | SIGNAL_CONTAINED,
 };
 
+/* While an answer is awaited, user messages wait: is there nothing else in the list? */
+static inline bool waits_for_control(const struct cell *cell, uint32_t marks)
+{
+	const struct envelope *tail = cell->mailbox.tail;
+
+	return tail == NULL || ((marks & CELL_MARKS(0, FLAG_HOLD)) != 0 && (tail->next->flags & ENVELOPE_CONTROL) == 0);
+}
+
 /* The question or the answer that @p cell has its turn for, if it came alone and lies in a block; else NULL. While an answer is
  * awaited, questions wait. */
 static inline struct envelope *asked_and_alone(const struct cell *cell)
 {
 	uint32_t marks = troupei_load_acquire_32(&cell->marks);
 
-	if (((marks & CELL_MARKS(SIGNALS_SLOW, FLAGS_SLOW & ~FLAG_HOLD)) | (uintptr_t)cell->mailbox.tail) != 0 || troupei_is_remote())
+	if ((marks & CELL_MARKS(SIGNALS_SLOW, FLAGS_SLOW & ~FLAG_HOLD)) != 0 || !waits_for_control(cell, marks) || troupei_is_remote())
 		return NULL;
 	struct envelope *envelope = troupei_mailbox_peek(&cell->mailbox);
 	if (envelope == NULL || envelope->generation != cell->generation || /* C2 */
@@ -473,7 +488,8 @@ static bool run_alone(struct actor_worker *worker, struct cell *cell)
 		end_alone(worker, cell, envelope, verdict);
 		return true;
 	}
-	finish_alone(worker, cell, envelope, (cell->flags & FLAG_HOLD) != 0); /* it may await another answer still */
+	/* It may await another answer still, and what waited for this one is next. */
+	finish_alone(worker, cell, envelope, (cell->flags & FLAG_HOLD) != 0 || cell->mailbox.tail != NULL);
 	return true;
 }
 
