@@ -149,6 +149,17 @@ static inline __attribute__((always_inline)) troupe_verdict receive_small(struct
 	return receive(&worker->me, &worker->message);
 }
 
+/* Most are of the smallest class, whose magazine needs no index. */
+static inline __attribute__((always_inline)) void free_small(struct envelope *envelope)
+{
+	unsigned class = envelope->flags & ENVELOPE_CLASS;
+
+	if (troupei_likely(class == 0))
+		troupei_block_give(envelope, 0);
+	else
+		troupei_block_give(envelope, class);
+}
+
 /* One of the small form. */
 static inline __attribute__((always_inline)) enum turn_next handle_small(struct actor_worker *worker, struct cell *cell,
                                                                          struct envelope *envelope,
@@ -159,7 +170,7 @@ static inline __attribute__((always_inline)) enum turn_next handle_small(struct 
 	if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0))
 		return troupei_handle_verdict(worker, cell, envelope, verdict);
 	troupei_count_own_64(&worker->tally.handled, 1);
-	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+	free_small(envelope);
 	return TURN_GOES_ON;
 }
 
@@ -235,26 +246,43 @@ static inline __attribute__((always_inline)) enum turn_next handle_envelope(stru
 	return troupei_handle_extended(worker, cell, envelope, receive);
 }
 
+/* The first one of the list, whatever it is. */
+static enum turn_next handle_first(struct actor_worker *worker, struct cell *cell, struct turn *turn, troupe_receive *receive)
+{
+	struct envelope *envelope = troupei_list_first(cell->mailbox.tail);
+
+	if (troupei_envelope_is_chunk(envelope) && envelope->generation == cell->generation)
+		return handle_chunk(worker, cell, troupei_chunk_of(envelope), turn, receive);
+	troupei_list_pop(&cell->mailbox.tail);
+	turn->handled++;
+	return handle_envelope(worker, cell, envelope, receive);
+}
+
+static inline bool is_plain(const struct envelope *envelope, uint32_t generation)
+{
+	return troupei_likely(!troupei_envelope_is_extended(envelope) && envelope->generation == generation); /* C2 */
+}
+
 /* Messages from the list until it is empty, or it is time to look, or something has changed. The cell, which senders write to
  * meanwhile, is left alone for as long as messages are plain: they lie in a list of our own. */
 static enum turn_next handle_list(struct actor_worker *worker, struct cell *cell, struct turn *turn, troupe_receive *receive)
 {
-	struct envelope *tail = cell->mailbox.tail, *envelope;
-	bool plain = (cell->flags & FLAGS_WAITING) == 0;
+	struct envelope *tail = cell->mailbox.tail, *envelope = tail->next;
+	uint32_t generation = cell->generation, left = turn->stop_at - turn->handled, room = left;
 	enum turn_next next;
+	bool last;
 
+	if (troupei_unlikely((cell->flags & FLAGS_WAITING) != 0) || !is_plain(envelope, generation))
+		return handle_first(worker, cell, turn, receive);
 	do {
-		envelope = tail->next;
-		if (troupei_unlikely(troupei_envelope_is_chunk(envelope)) && envelope->generation == cell->generation)
-			return handle_chunk(worker, cell, troupei_chunk_of(envelope), turn, receive);
-		if (envelope == tail)
+		last = envelope == tail;
+		if (last)
 			cell->mailbox.tail = NULL;
 		else
 			tail->next = envelope->next;
-		plain = plain && envelope != tail && !troupei_envelope_is_extended(envelope);
-		turn->handled++;
-		next = handle_envelope(worker, cell, envelope, receive);
-	} while (troupei_likely(plain && next == TURN_GOES_ON && turn->handled < turn->stop_at));
+		next = handle_small(worker, cell, envelope, receive);
+	} while (--left > 0 && !last && troupei_likely(next == TURN_GOES_ON) && is_plain(envelope = tail->next, generation));
+	turn->handled += room - left;
 	return next;
 }
 
