@@ -46,7 +46,10 @@ bool troupei_flood_begin(struct actor_worker *worker, struct cell *cell, struct 
 void troupei_flood_push(struct actor_worker *worker, struct cell *cell, const struct envelope *head,
                         struct envelope *envelope);
 
-/* The turn that flooded is over: what it wrote to goes to its readers whole. */
-void troupei_flood_rest(struct actor_worker *worker);
+/* The turn floods from now on. */
+void troupei_flood_on(struct actor_worker *worker);
+
+/* The turn that flooded is over: what it wrote to goes to its readers whole, and they have their turn (F5 in worker.h). */
+void troupei_flood_over(struct actor_worker *worker);
 
 #endif

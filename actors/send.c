@@ -101,7 +101,7 @@ static troupe_status __attribute__((noinline)) publish(struct actor_worker *work
 	}
 	troupei_published(worker);
 	if (troupei_likely(worker->publish_at > 0) && !troupei_is_simulated())
-		troupei_flood_set(worker, true);
+		troupei_flood_on(worker);
 	troupei_worker_publish(&worker->base);
 	return TROUPE_OK;
 }

@@ -7,19 +7,25 @@ enum turn_next troupei_turn_chunk_failed(struct actor_worker *worker, struct cel
 	return leave_chunk(worker, cell, worker->chunk->next - 1u - worker->chunk_from, TROUPE_FAILED);
 }
 
+/* Since introduce. (Nor is its handler one that takes too long.) */
+static inline bool has_sent_nothing(const struct actor_worker *worker)
+{
+	return worker->publish_at == worker->tally.sent + SENDS_BEFORE_PUBLISH;
+}
+
 void troupei_turn_over(struct actor_worker *worker, struct runnable *runnable, bool more)
 {
 	troupei_store_relaxed_ptr(&worker->running, NULL);
 	worker->after = 0; /* T3 */
 	worker->why = TROUPE_OK;
-	if (troupei_unlikely(worker->flooding)) {
-		troupei_flood_rest(worker);
-		troupei_flood_set(worker, false);
-	}
+	if (troupei_unlikely(worker->flooding))
+		troupei_flood_over(worker);
 	if (!more)
 		return;
 	if (troupei_unlikely(worker->apart))
 		troupei_blocking_hand_over(worker->system, troupei_cell_of(runnable));
+	else if (troupei_unlikely(worker->base.drain_left != 0) && has_sent_nothing(worker))
+		troupei_worker_drain(&worker->base, runnable);
 	else
 		troupei_worker_yield(&worker->base, runnable);
 }
