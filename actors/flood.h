@@ -26,14 +26,15 @@ static inline void troupei_flood_set(struct actor_worker *worker, bool flooding)
 	worker->sends_to = flooding || worker->system_id == 0 || troupei_is_simulated() ? UINT32_MAX : worker->system_id;
 }
 
-/* Append to the chunk that is the newest message of the actor in this slot, if it is this worker's. The message is not counted yet.
+/* Append to the chunk that is the newest message of the actor in this cell, if it is this worker's. The message is not counted yet.
  * K2 */
-static inline __attribute__((always_inline)) bool troupei_flood_append(struct actor_worker *worker, uint32_t slot, uint32_t generation,
-                                                                       int32_t kind, const void *data, size_t size)
+static inline __attribute__((always_inline)) bool troupei_flood_append(struct actor_worker *worker, const struct cell *cell,
+                                                                       uint32_t slot, uint32_t generation, int32_t kind,
+                                                                       const void *data, size_t size)
 {
 	struct chunk *chunk = troupei_flood_entry_at(worker, slot)->chunk;
 
-	return chunk != NULL && troupei_load_relaxed_ptr(&troupei_cells[slot].mailbox.head) == &chunk->envelope &&
+	return chunk != NULL && troupei_load_relaxed_ptr(&cell->mailbox.head) == &chunk->envelope &&
 	       chunk->envelope.generation == generation && troupei_chunk_append(chunk, kind, data, size);
 }
 

@@ -2,11 +2,6 @@
 /* A turn in production, and what its handlers' functions do to it. T1 to T3: turn_body.h. */
 #include "actors/turn_body.h"
 
-enum turn_next troupei_turn_chunk_failed(struct actor_worker *worker, struct cell *cell)
-{
-	return leave_chunk(worker, cell, worker->chunk->next - 1u - worker->chunk_from, TROUPE_FAILED);
-}
-
 /* Since introduce. (Nor is its handler one that takes too long.) */
 static inline bool has_sent_nothing(const struct actor_worker *worker)
 {

@@ -33,22 +33,6 @@
 #define TROUPEI_WATCHED 0
 #endif
 
-enum { LOOK_EVERY = 8 }; /* messages between two looks at clock and signals */
-
-/* What a turn knows besides the actor. */
-struct turn {
-	uint32_t handled; /* messages so far */
-	uint32_t max;
-	uint32_t stop_at; /* the next look: after 1, 2, 4, 8, 16, 24 ... messages, so that a turn of one never reads the clock */
-	uint64_t since;   /* ticks at the first look */
-};
-
-enum {
-	SIGNALS_TO_WAKE = SIGNAL_STOP | SIGNAL_KILL | SIGNAL_LOOK,
-	SIGNALS_TO_OBEY = SIGNAL_CONTROL | SIGNALS_TO_WAKE,
-	FLAGS_WAITING = FLAG_HOLD | FLAG_ENDING,
-};
-
 enum look { LOOK_GO_ON, LOOK_TIME_IS_OVER, LOOK_ACTOR_GONE };
 
 /* Before another message, when turn->handled has come to turn->stop_at. */
@@ -139,14 +123,9 @@ static inline __attribute__((always_inline)) troupe_verdict receive_small(struct
 	worker->message.size = envelope->size;
 	worker->message.data = envelope->size > 0 ? envelope + 1 : NULL;
 	troupei_store_relaxed_ptr(&worker->current, envelope);
-#if TROUPE_DEBUG
-	troupei_handle_check_size(cell, envelope->kind, envelope->size);
-#else
-	(void)cell;
-#endif
 	if (TROUPEI_WATCHED && !troupei_thread_seam->handles(envelope, cell))
 		return TROUPE_FAILED;
-	return receive(&worker->me, &worker->message);
+	return troupei_turn_receive(worker, cell, receive);
 }
 
 /* Most are of the smallest class, whose magazine needs no index. */
@@ -174,62 +153,6 @@ static inline __attribute__((always_inline)) enum turn_next handle_small(struct 
 	return TURN_GOES_ON;
 }
 
-/* One in a chunk did not end in the plain way; the @p plain ones before it did. The books of the chunk are closed first: what
- * follows may end the actor, and its terminate may leave by a jump. */
-static enum turn_next __attribute__((noinline)) leave_chunk(struct actor_worker *worker, struct cell *cell, uint32_t plain,
-                                                            troupe_verdict verdict)
-{
-	struct chunk *chunk = (struct chunk *)(uintptr_t)worker->chunk;
-
-	worker->chunk = NULL;
-	if (verdict == TROUPE_HANDLED && worker->after == AFTER_HOLD && !troupei_is_remote()) { /* to await an answer begins when it rests: nothing else is to do */
-		worker->after = 0;
-		troupei_count_own_64(&worker->tally.handled, plain + 1);
-		if (chunk->next == chunk->count)
-			troupei_chunk_owner_done(chunk);
-		return TURN_RECEIVE_CHANGED;
-	}
-	troupei_count_own_64(&worker->tally.handled, plain);
-	return troupei_handle_chunk_verdict(worker, cell, chunk, troupei_chunk_payload(chunk, chunk->next - 1u), verdict);
-}
-
-/* Messages of a chunk, which is the first in the list and leaves it before its last one is handled. What is the same for all of them
- * is written once: nobody changes worker->message without a wish in worker->after, which ends the loop. */
-static enum turn_next handle_chunk(struct actor_worker *worker, struct cell *cell, struct chunk *chunk, struct turn *turn,
-                                   troupe_receive *receive)
-{
-	unsigned count = troupei_chunk_count(chunk), from = chunk->next, i = from;
-	unsigned end = count - from < turn->stop_at - turn->handled ? count : from + turn->stop_at - turn->handled;
-	uintptr_t size = chunk->size, data = size > 0 ? (uintptr_t)troupei_chunk_payload(chunk, from) : 0;
-
-	troupei_store_relaxed_ptr(&worker->current, NULL);
-	worker->chunk = chunk;
-	worker->chunk_from = (uint16_t)from; /* for troupei_turn_chunk_failed */
-	worker->message.kind = chunk->kind;
-	worker->message.size = chunk->size;
-	do {
-		chunk->next = (uint16_t)++i;
-		if (troupei_unlikely(i == count))
-			troupei_list_pop(&cell->mailbox.tail);
-		worker->message.data = (const void *)data;
-#if TROUPE_DEBUG
-		troupei_handle_check_size(cell, chunk->kind, chunk->size);
-#endif
-		troupe_verdict verdict = receive(&worker->me, &worker->message);
-		if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0)) {
-			turn->handled += i - from;
-			return leave_chunk(worker, cell, i - from - 1, verdict);
-		}
-		data += size;
-	} while (i < end);
-	worker->chunk = NULL;
-	turn->handled += i - from;
-	troupei_count_own_64(&worker->tally.handled, i - from);
-	if (i == count)
-		troupei_chunk_owner_done(chunk);
-	return TURN_GOES_ON;
-}
-
 /* An envelope that is in no list any more. */
 static inline __attribute__((always_inline)) enum turn_next handle_envelope(struct actor_worker *worker, struct cell *cell,
                                                                             struct envelope *envelope,
@@ -252,7 +175,7 @@ static enum turn_next handle_first(struct actor_worker *worker, struct cell *cel
 	struct envelope *envelope = troupei_list_first(cell->mailbox.tail);
 
 	if (troupei_envelope_is_chunk(envelope) && envelope->generation == cell->generation)
-		return handle_chunk(worker, cell, troupei_chunk_of(envelope), turn, receive);
+		return troupei_turn_chunk(worker, cell, troupei_chunk_of(envelope), turn, receive);
 	troupei_list_pop(&cell->mailbox.tail);
 	turn->handled++;
 	return handle_envelope(worker, cell, envelope, receive);
@@ -268,7 +191,7 @@ static inline bool is_plain(const struct envelope *envelope, uint32_t generation
 static enum turn_next handle_list(struct actor_worker *worker, struct cell *cell, struct turn *turn, troupe_receive *receive)
 {
 	struct envelope *tail = cell->mailbox.tail, *envelope = tail->next;
-	uint32_t generation = cell->generation, left = turn->stop_at - turn->handled, room = left;
+	uint32_t generation = cell->generation, left = turn->stop_at - turn->handled;
 	enum turn_next next;
 	bool last;
 
@@ -281,8 +204,10 @@ static enum turn_next handle_list(struct actor_worker *worker, struct cell *cell
 		else
 			tail->next = envelope->next;
 		next = handle_small(worker, cell, envelope, receive);
-	} while (--left > 0 && !last && troupei_likely(next == TURN_GOES_ON) && is_plain(envelope = tail->next, generation));
-	turn->handled += room - left;
+		left--;
+	} while (!last && troupei_likely(next == TURN_GOES_ON) && is_plain(envelope = tail->next, generation) &&
+	         (left > 0 || (left = troupei_turn_look_quickly(worker, cell, turn)) > 0));
+	turn->handled = turn->stop_at - left;
 	return next;
 }
 
