@@ -7,7 +7,8 @@
  *   T2  Most messages come alone: one waits, its handler runs, nothing has come meanwhile. Such a turn leaves the message in the
  *       mailbox while it is handled (troupei_mailbox_peek), and is two locked instructions in all, the sender's and one here.
  *       Before anything else is done with that message than read it, it is taken out: troupei_turn_settle.
- *       A question or an answer that comes alone has such a turn too, if it is a plain one: run_alone.
+ *       A question or an answer that comes alone has such a turn too, if it is a plain one: run_alone. So has an answer while its
+ *       actor awaits one and others wait in the list: they are user messages, and come behind it in any case.
  *   T3  Between turns worker->after, why, flooding and peeked are 0. */
 #ifndef TROUPEI_ACTORS_TURN_BODY_H
 #define TROUPEI_ACTORS_TURN_BODY_H

@@ -10,7 +10,7 @@
 #include "scheduler/scheduler.h"
 #include "scheduler/spare.h"
 
-enum { SEARCH_ROUNDS = 200, INJECT_BATCH = 64, DRAIN_TURN_NS = 500000 };
+enum { SEARCH_ROUNDS = 200, INJECT_BATCH = 64 };
 
 __thread struct worker *troupei_worker_current __attribute__((tls_model("initial-exec")));
 
@@ -59,35 +59,6 @@ void troupei_worker_publish(struct worker *worker)
 		return;
 	worker->lifo = NULL;
 	troupei_worker_queue(worker, runnable);
-}
-
-void troupei_worker_flooded(struct worker *worker, uint64_t ticks)
-{
-	if (worker->scheduler->environment.choose != NULL) /* a test's order of events is not to hang on the time */
-		return;
-	worker->drain_left = 2 * ticks;
-	worker->drained_at = troupei_clock_ticks();
-}
-
-/* A turn that took very long was one in which the thread did not run: it counts as a long one. */
-static void spend(struct worker *worker)
-{
-	uint64_t now = troupei_clock_ticks(), most = troupei_clock_ticks_in(DRAIN_TURN_NS), spent = now - worker->drained_at;
-
-	spent = spent < most ? spent : most;
-	worker->drained_at = now;
-	worker->drain_left = spent < worker->drain_left ? worker->drain_left - spent : 0;
-}
-
-void troupei_worker_drain(struct worker *worker, struct runnable *runnable)
-{
-	spend(worker);
-	worker->drained = NULL;
-	if (worker->lifo == NULL && worker->drain_left > 0) {
-		worker->lifo = worker->drained = runnable;
-		return;
-	}
-	troupei_worker_yield(worker, runnable);
 }
 
 bool troupei_worker_has_more(const struct worker *worker)

@@ -120,7 +120,7 @@ static inline void troupei_worker_yield(struct worker *worker, struct runnable *
 		worker->lifo = runnable;
 }
 
-/* F5: a turn that flooded somebody is over, and took so long. Owner. */
+/* F5: a turn that flooded somebody is over, and took so long. Owner. (drain.c) */
 void troupei_worker_flooded(struct worker *worker, uint64_t ticks);
 
 /* As troupei_worker_yield for a runnable that sent nothing in its turn, while worker->drain_left is not 0. F5 */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* In which order a worker runs what it has (F1 to F5): mostly one worker, whose first turn queues the rest, so that the order is
+/* In which order a worker runs what it has (F1 to F4): mostly one worker, whose first turn queues the rest, so that the order is
  * the same each time. What several workers do with each other: also test_steal.c and test_scheduler.c. */
 #include "crew.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
 
 enum { TASKS = 8000, LOG = 100000, BOSS = TASKS - 1, WAKE_ROUNDS = 2000 };
@@ -55,16 +54,11 @@ static uint32_t position(uint32_t number)
 	return 0;
 }
 
-static void check_first(const uint32_t *expected, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++)
-		CHECK_EQ(order[i], expected[i]);
-}
-
 static void check_order(const uint32_t *expected, uint32_t n)
 {
 	CHECK_EQ(turns, n);
-	check_first(expected, n);
+	for (uint32_t i = 0; i < n; i++)
+		CHECK_EQ(order[i], expected[i]);
 }
 
 static void check_each_ran_once(uint32_t count)
@@ -158,43 +152,6 @@ TEST(worker, yield_among_others_goes_behind_them)
 {
 	run_alone(start_yielders, NULL);
 	check_order((const uint32_t[]){ 0, 1, 2, 0, 1, 2, 0, 1, 2 }, 9);
-}
-
-/* F5: it has more to do, and only takes. */
-static void drain_on(struct worker *worker, struct task *task)
-{
-	note_turn(worker, task);
-	if (++task->turns < 100)
-		troupei_worker_drain(worker, &task->runnable);
-}
-
-static uint64_t drain_left;
-
-static void queue_three_and_drain(struct worker *worker, struct task *boss)
-{
-	(void)boss;
-	for (uint32_t i = 1; i < 4; i++)
-		troupei_worker_queue(worker, noted(i));
-	worker->drain_left = drain_left;
-	worker->drained_at = troupei_clock_ticks();
-	troupei_worker_submit(worker, task(0, drain_on, false));
-}
-
-TEST(worker, drained_one_goes_on_before_others)
-{
-	drain_left = UINT64_MAX;
-	run_alone(queue_three_and_drain, NULL);
-	CHECK_EQ(turns, 103);
-	for (uint32_t i = 0; i < 100; i++)
-		CHECK_EQ(order[i], 0);
-}
-
-TEST(worker, drained_one_steps_back_when_its_time_is_over)
-{
-	drain_left = 1;
-	run_alone(queue_three_and_drain, NULL);
-	CHECK_EQ(turns, 103);
-	check_first((const uint32_t[]){ 0, 1, 2, 3, 0 }, 5);
 }
 
 TEST(worker, has_more_looks_everywhere)
@@ -423,20 +380,6 @@ TEST(worker, same_seed_chooses_the_same_order)
 	CHECK(slot_is_not_always_first); /* what was woken last is a choice like any other */
 	CHECK_EQ(largest_choice, 20);
 	CHECK(choices_made > 30 * 50);
-}
-
-TEST(worker, time_to_drain_is_given_for_a_flood)
-{
-	const struct environment chosen = { .choose = choose };
-	crew_init(&scheduler, 1);
-	struct worker *worker = scheduler.workers[0];
-	troupei_worker_flooded(worker, UINT32_MAX);
-	CHECK(worker->drain_left > UINT32_MAX);
-	worker->drain_left = 0;
-	scheduler.environment = chosen;
-	troupei_worker_flooded(worker, UINT32_MAX);
-	CHECK_EQ(worker->drain_left, 0); /* a test's order does not hang on the time */
-	crew_fini(&scheduler);
 }
 
 /* ---------------------------------------------------------------------------------------------------- several workers -- */
