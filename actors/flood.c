@@ -2,6 +2,8 @@
 /* Who is being flooded, and the chunk that its messages go to. */
 #include "actors/flood.h"
 
+#include "base/clock.h"
+
 enum { STREAK_BEFORE_CHUNK = 2 };
 
 static void drop_chunk(struct flood_entry *entry)
@@ -82,11 +84,21 @@ void troupei_flood_push(struct actor_worker *worker, struct cell *cell, const st
 	entry->size = envelope->size;
 }
 
-void troupei_flood_rest(struct actor_worker *worker)
+void troupei_flood_on(struct actor_worker *worker)
+{
+	if (worker->flooding)
+		return;
+	troupei_flood_set(worker, true);
+	worker->flooding_since = troupei_clock_ticks();
+}
+
+void troupei_flood_over(struct actor_worker *worker)
 {
 	while (worker->flooded_count > 0) {
 		struct flood_entry *entry = &worker->floods[worker->flooded[--worker->flooded_count]];
 		drop_chunk(entry);
 		entry->listed = false;
 	}
+	troupei_flood_set(worker, false);
+	troupei_worker_flooded(&worker->base, troupei_clock_ticks() - worker->flooding_since);
 }

@@ -129,6 +129,11 @@ enum turn_next troupei_handle_verdict(struct actor_worker *worker, struct cell *
 		troupei_store_relaxed_ptr(&worker->current, NULL);
 		return TURN_GOES_ON;
 	}
+	if (verdict == TROUPE_HANDLED && after == AFTER_HOLD && !troupei_is_remote()) { /* it begins to wait when it rests */
+		dispose(worker, envelope, 0);
+		troupei_store_relaxed_ptr(&worker->current, NULL);
+		return TURN_RECEIVE_CHANGED;
+	}
 	worker->why = TROUPE_OK;
 	if (troupei_is_remote()) {
 		worker->after = after; /* with it seen, it says what became of the message */

@@ -101,7 +101,7 @@ static troupe_status __attribute__((noinline)) publish(struct actor_worker *work
 	}
 	troupei_published(worker);
 	if (troupei_likely(worker->publish_at > 0) && !troupei_is_simulated())
-		troupei_flood_set(worker, true);
+		troupei_flood_on(worker);
 	troupei_worker_publish(&worker->base);
 	return TROUPE_OK;
 }
@@ -157,8 +157,8 @@ static troupe_status __attribute__((noinline)) send_refilled(struct actor_worker
 }
 
 /* From an actor that sends and sends, when the message does not fit behind the last one. */
-static troupe_status __attribute__((noinline)) flood_slowly(struct actor_worker *worker, troupe_ref to, int32_t kind,
-                                                             const void *data, size_t size)
+static troupe_status __attribute__((noinline)) flood_slowly(troupe_ref to, int32_t kind, const void *data, size_t size,
+                                                             struct actor_worker *worker)
 {
 	struct cell *cell = &troupei_cells[troupei_ref_slot(to)];
 	struct envelope *head = troupei_load_relaxed_ptr(&cell->mailbox.head), *envelope;
@@ -178,16 +178,31 @@ static troupe_status __attribute__((noinline)) flood_slowly(struct actor_worker 
 }
 
 /* The same: if messages wait there already, perhaps this one fits where the last one went. */
-static troupe_status __attribute__((noinline)) send_flooding(struct actor_worker *worker, troupe_ref to, int32_t kind,
-                                                              const void *data, size_t size)
+static inline __attribute__((always_inline)) troupe_status flood(troupe_ref to, int32_t kind, const void *data, size_t size,
+                                                                  struct actor_worker *worker, struct cell *cell)
 {
-	struct cell *cell = &troupei_cells[troupei_ref_slot(to)];
-	struct envelope *head = troupei_load_relaxed_ptr(&cell->mailbox.head);
+	uint32_t slot = (uint32_t)to.bits_private;
 
-	if (troupei_unlikely(!troupei_flood_append(worker, cell, head, troupei_ref_generation(to), kind, data, size)))
-		return flood_slowly(worker, to, kind, data, size);
+	if (troupei_unlikely(!troupei_flood_append(worker, cell, slot, troupei_ref_generation(to), kind, data, size)))
+		return flood_slowly(to, kind, data, size, worker);
 	troupei_count_own_64(&worker->tally.sent, 1);
 	return TROUPE_OK;
+}
+
+static troupe_status __attribute__((noinline)) send_flooding_any(troupe_ref to, int32_t kind, const void *data, size_t size,
+                                                                  struct actor_worker *worker, struct cell *cell)
+{
+	return flood(to, kind, data, size, worker, cell);
+}
+
+/* The hot path of floods: so small that it needs no call, and so no registers saved for one. A function of its own, since within
+ * troupe_send_bytes it costs the sends that are no flood three of them. */
+static troupe_status __attribute__((noinline)) send_flooding(troupe_ref to, int32_t kind, const void *data, size_t size,
+                                                              struct actor_worker *worker, struct cell *cell)
+{
+	if (size > HOT_SIZE_MAX)
+		__builtin_unreachable();
+	return flood(to, kind, data, size, worker, cell);
 }
 
 /* Not as the hot path wants it: which of the ways round is it? */
@@ -201,7 +216,7 @@ static troupe_status __attribute__((noinline)) send_otherwise(troupe_ref to, int
 	    size > ENVELOPE_SMALL_SIZE_MAX || (data == NULL && size > 0))
 		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (worker->flooding)
-		return send_flooding(worker, to, kind, data, size);
+		return send_flooding_any(to, kind, data, size, worker, &troupei_cells[troupei_ref_slot(to)]);
 	return send_refilled(worker, to, kind, data, size);
 }
 
@@ -220,7 +235,7 @@ troupe_status troupe_send_bytes(troupe_ref to, int32_t kind, const void *data, s
 	if (troupei_unlikely(troupei_load_relaxed_32(&cell->generation) != generation))
 		return send_otherwise(to, kind, data, size);
 	if (troupei_unlikely(troupei_cell_lane(cell) != worker->sends_to))
-		return worker->flooding ? send_flooding(worker, to, kind, data, size)
+		return worker->flooding ? send_flooding(to, kind, data, size, worker, cell)
 		                        : send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (troupei_unlikely(envelope == NULL))
 		return send_refilled(worker, to, kind, data, size);

@@ -97,6 +97,7 @@ struct actor_worker {
 	troupe_message message;    /* likewise */
 	struct slot_cache slots;
 	uint32_t flooded_count;
+	uint64_t flooding_since;   /* ticks */
 	uint16_t chunk_from;       /* the first message of the chunk that this turn handled */
 	uint8_t part;              /* enum part */
 	troupe_status ended_by;    /* PART_TERMINATE: what it was told */

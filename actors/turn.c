@@ -2,9 +2,10 @@
 /* A turn in production, and what its handlers' functions do to it. T1 to T3: turn_body.h. */
 #include "actors/turn_body.h"
 
-enum turn_next troupei_turn_chunk_failed(struct actor_worker *worker, struct cell *cell)
+/* Since introduce, if it has not published since. (Nor is its handler one that takes too long.) */
+static inline bool has_sent_nothing(const struct actor_worker *worker)
 {
-	return leave_chunk(worker, cell, worker->chunk->next - 1u - worker->chunk_from, TROUPE_FAILED);
+	return worker->publish_at == worker->tally.sent + SENDS_BEFORE_PUBLISH;
 }
 
 void troupei_turn_over(struct actor_worker *worker, struct runnable *runnable, bool more)
@@ -12,14 +13,15 @@ void troupei_turn_over(struct actor_worker *worker, struct runnable *runnable, b
 	troupei_store_relaxed_ptr(&worker->running, NULL);
 	worker->after = 0; /* T3 */
 	worker->why = TROUPE_OK;
-	if (troupei_unlikely(worker->flooding)) {
-		troupei_flood_rest(worker);
-		troupei_flood_set(worker, false);
-	}
+	bool floods = worker->flooding;
+	if (troupei_unlikely(floods))
+		troupei_flood_over(worker);
 	if (!more)
 		return;
 	if (troupei_unlikely(worker->apart))
 		troupei_blocking_hand_over(worker->system, troupei_cell_of(runnable));
+	else if (troupei_unlikely(worker->base.drain_left != 0) && !floods && has_sent_nothing(worker))
+		troupei_worker_drain(&worker->base, runnable);
 	else
 		troupei_worker_yield(&worker->base, runnable);
 }

@@ -7,7 +7,8 @@
  *   T2  Most messages come alone: one waits, its handler runs, nothing has come meanwhile. Such a turn leaves the message in the
  *       mailbox while it is handled (troupei_mailbox_peek), and is two locked instructions in all, the sender's and one here.
  *       Before anything else is done with that message than read it, it is taken out: troupei_turn_settle.
- *       A question or an answer that comes alone has such a turn too, if it is a plain one: run_alone.
+ *       A question or an answer that comes alone has such a turn too, if it is a plain one: run_alone. So has an answer while its
+ *       actor awaits one and others wait in the list: they are user messages, and come behind it in any case.
  *   T3  Between turns worker->after, why, flooding and peeked are 0. */
 #ifndef TROUPEI_ACTORS_TURN_BODY_H
 #define TROUPEI_ACTORS_TURN_BODY_H
@@ -16,7 +17,6 @@
 
 #include "actors/ask.h"
 #include "actors/blocking.h"
-#include "actors/courier.h"
 #include "actors/dead_letter.h"
 #include "actors/deadlock.h"
 #include "actors/flood.h"
@@ -24,7 +24,6 @@
 #include "actors/post.h"
 #include "actors/remote.h"
 #include "actors/shelter.h"
-#include "actors/supervisor.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -34,65 +33,6 @@
 #ifndef TROUPEI_WATCHED
 #define TROUPEI_WATCHED 0
 #endif
-
-enum { LOOK_EVERY = 8 }; /* messages between two looks at clock and signals */
-
-/* What a turn knows besides the actor. */
-struct turn {
-	uint32_t handled; /* messages so far */
-	uint32_t max;
-	uint32_t stop_at; /* the next look: after 1, 2, 4, 8, 16, 24 ... messages, so that a turn of one never reads the clock */
-	uint64_t since;   /* ticks at the first look */
-};
-
-/* SIGNAL_STOP, from the parent or the system: end in the order of the queue. The message is made here, by the one who may end
- * for want of memory. A hold is over: while the parent or the whole system ends, the answer may never come. */
-static bool obey_stop(struct actor_worker *worker, struct cell *cell)
-{
-	struct envelope *stop = NULL;
-	const struct supervised *record = troupei_supervised_of(cell);
-
-	troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_STOP);
-	if (record != NULL && !troupei_load_acquire_8(&record->ordered))
-		return true; /* the end of the system; the supervisor sees to its children */
-	troupei_ask_hold_over(cell);
-	if (cell->flags & (FLAG_STOPPING | FLAG_ENDING))
-		return true;
-	cell->flags |= FLAG_STOPPING;
-	stop = troupei_envelope_new(SORT_STOP, 0, 0, 0, record != NULL ? record->lives : 0);
-	if (stop != NULL && troupei_post_cell(worker->system, worker, cell, cell->generation, stop) == TROUPE_OK)
-		return true;
-	if (stop != NULL)
-		troupei_envelope_free(stop);
-	return !troupei_lifecycle_end(worker, cell, TROUPE_OK);
-}
-
-/* Somebody set a signal. False: the actor has ended. */
-static bool obey_signals(struct actor_worker *worker, struct cell *cell, uint8_t signals)
-{
-	if (signals & SIGNAL_CONTROL) {
-		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_CONTROL);
-		if (!(cell->flags & FLAG_DRAINING))
-			troupei_mailbox_take(&cell->mailbox);
-	}
-	if (signals & SIGNAL_KILL) {
-		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_KILL);
-		if (troupei_lifecycle_end(worker, cell, TROUPE_EKILLED))
-			return false;
-	}
-	if (signals & SIGNAL_LOOK) {
-		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_LOOK);
-		if (troupei_supervisor_is(cell) ? troupei_supervisor_look(worker, cell) : troupei_courier_look(worker, cell))
-			return false;
-	}
-	return (signals & SIGNAL_STOP) ? obey_stop(worker, cell) : true;
-}
-
-enum {
-	SIGNALS_TO_WAKE = SIGNAL_STOP | SIGNAL_KILL | SIGNAL_LOOK,
-	SIGNALS_TO_OBEY = SIGNAL_CONTROL | SIGNALS_TO_WAKE,
-	FLAGS_WAITING = FLAG_HOLD | FLAG_ENDING,
-};
 
 enum look { LOOK_GO_ON, LOOK_TIME_IS_OVER, LOOK_ACTOR_GONE };
 
@@ -106,7 +46,7 @@ static enum look __attribute__((noinline)) look(struct actor_worker *worker, str
 		turn->since = now;
 	else if (now - turn->since > worker->system->turn_ticks_max)
 		turn->max = turn->handled;
-	if (troupei_unlikely(signals != 0) && !obey_signals(worker, cell, signals))
+	if (troupei_unlikely(signals != 0) && !troupei_signals_obey(worker, cell, signals))
 		return LOOK_ACTOR_GONE;
 	if (turn->handled >= turn->max)
 		return LOOK_TIME_IS_OVER;
@@ -184,14 +124,20 @@ static inline __attribute__((always_inline)) troupe_verdict receive_small(struct
 	worker->message.size = envelope->size;
 	worker->message.data = envelope->size > 0 ? envelope + 1 : NULL;
 	troupei_store_relaxed_ptr(&worker->current, envelope);
-#if TROUPE_DEBUG
-	troupei_handle_check_size(cell, envelope->kind, envelope->size);
-#else
-	(void)cell;
-#endif
 	if (TROUPEI_WATCHED && !troupei_thread_seam->handles(envelope, cell))
 		return TROUPE_FAILED;
-	return receive(&worker->me, &worker->message);
+	return troupei_turn_receive(worker, cell, receive);
+}
+
+/* Most are of the smallest class, whose magazine needs no index. */
+static inline __attribute__((always_inline)) void free_small(struct envelope *envelope)
+{
+	unsigned class = envelope->flags & ENVELOPE_CLASS;
+
+	if (troupei_likely(class == 0))
+		troupei_block_give(envelope, 0);
+	else
+		troupei_block_give(envelope, class);
 }
 
 /* One of the small form. */
@@ -204,54 +150,7 @@ static inline __attribute__((always_inline)) enum turn_next handle_small(struct 
 	if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0))
 		return troupei_handle_verdict(worker, cell, envelope, verdict);
 	troupei_count_own_64(&worker->tally.handled, 1);
-	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
-	return TURN_GOES_ON;
-}
-
-/* One in a chunk did not end in the plain way; the @p plain ones before it did. The books of the chunk are closed first: what
- * follows may end the actor, and its terminate may leave by a jump. */
-static enum turn_next __attribute__((noinline)) leave_chunk(struct actor_worker *worker, struct cell *cell, uint32_t plain,
-                                                            troupe_verdict verdict)
-{
-	struct chunk *chunk = (struct chunk *)(uintptr_t)worker->chunk;
-
-	worker->chunk = NULL;
-	troupei_count_own_64(&worker->tally.handled, plain);
-	return troupei_handle_chunk_verdict(worker, cell, chunk, troupei_chunk_payload(chunk, chunk->next - 1u), verdict);
-}
-
-/* Messages of a chunk, which is the first in the list and leaves it before its last one is handled. */
-static enum turn_next handle_chunk(struct actor_worker *worker, struct cell *cell, struct chunk *chunk, struct turn *turn,
-                                   troupe_receive *receive)
-{
-	unsigned count = troupei_chunk_count(chunk), i = chunk->next, from = i;
-	uint32_t room = turn->stop_at - turn->handled;
-
-	troupei_store_relaxed_ptr(&worker->current, NULL);
-	worker->chunk = chunk;
-	worker->chunk_from = (uint16_t)from; /* for troupei_turn_chunk_failed */
-	for (; i < count && i - from < room; i++) {
-		const void *payload = troupei_chunk_payload(chunk, i);
-		chunk->next = (uint16_t)(i + 1);
-		if (troupei_unlikely(i + 1 == count))
-			troupei_list_pop(&cell->mailbox.tail);
-		worker->message.kind = chunk->kind;
-		worker->message.size = chunk->size;
-		worker->message.data = chunk->size > 0 ? payload : NULL;
-#if TROUPE_DEBUG
-		troupei_handle_check_size(cell, chunk->kind, chunk->size);
-#endif
-		troupe_verdict verdict = receive(&worker->me, &worker->message);
-		if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0)) {
-			turn->handled += i - from + 1;
-			return leave_chunk(worker, cell, i - from, verdict);
-		}
-	}
-	worker->chunk = NULL;
-	turn->handled += i - from;
-	troupei_count_own_64(&worker->tally.handled, i - from);
-	if (i == count)
-		troupei_chunk_owner_done(chunk);
+	free_small(envelope);
 	return TURN_GOES_ON;
 }
 
@@ -271,26 +170,45 @@ static inline __attribute__((always_inline)) enum turn_next handle_envelope(stru
 	return troupei_handle_extended(worker, cell, envelope, receive);
 }
 
+/* The first one of the list, whatever it is. */
+static enum turn_next handle_first(struct actor_worker *worker, struct cell *cell, struct turn *turn, troupe_receive *receive)
+{
+	struct envelope *envelope = troupei_list_first(cell->mailbox.tail);
+
+	if (troupei_envelope_is_chunk(envelope) && envelope->generation == cell->generation)
+		return troupei_turn_chunk(worker, cell, troupei_chunk_of(envelope), turn, receive);
+	troupei_list_pop(&cell->mailbox.tail);
+	turn->handled++;
+	return handle_envelope(worker, cell, envelope, receive);
+}
+
+static inline bool is_plain(const struct envelope *envelope, uint32_t generation)
+{
+	return troupei_likely(!troupei_envelope_is_extended(envelope) && envelope->generation == generation); /* C2 */
+}
+
 /* Messages from the list until it is empty, or it is time to look, or something has changed. The cell, which senders write to
  * meanwhile, is left alone for as long as messages are plain: they lie in a list of our own. */
 static enum turn_next handle_list(struct actor_worker *worker, struct cell *cell, struct turn *turn, troupe_receive *receive)
 {
-	struct envelope *tail = cell->mailbox.tail, *envelope;
-	bool plain = (cell->flags & FLAGS_WAITING) == 0;
+	struct envelope *tail = cell->mailbox.tail, *envelope = tail->next;
+	uint32_t generation = cell->generation, left = turn->stop_at - turn->handled;
 	enum turn_next next;
+	bool last;
 
+	if (troupei_unlikely((cell->flags & FLAGS_WAITING) != 0) || !is_plain(envelope, generation))
+		return handle_first(worker, cell, turn, receive);
 	do {
-		envelope = tail->next;
-		if (troupei_unlikely(troupei_envelope_is_chunk(envelope)) && envelope->generation == cell->generation)
-			return handle_chunk(worker, cell, troupei_chunk_of(envelope), turn, receive);
-		if (envelope == tail)
+		last = envelope == tail;
+		if (last)
 			cell->mailbox.tail = NULL;
 		else
 			tail->next = envelope->next;
-		plain = plain && envelope != tail && !troupei_envelope_is_extended(envelope);
-		turn->handled++;
-		next = handle_envelope(worker, cell, envelope, receive);
-	} while (troupei_likely(plain && next == TURN_GOES_ON && turn->handled < turn->stop_at));
+		next = handle_small(worker, cell, envelope, receive);
+		left--;
+	} while (!last && troupei_likely(next == TURN_GOES_ON) && is_plain(envelope = tail->next, generation) &&
+	         (left > 0 || (left = troupei_turn_look_quickly(worker, cell, turn)) > 0));
+	turn->handled = turn->stop_at - left;
 	return next;
 }
 
@@ -353,7 +271,7 @@ static bool __attribute__((noinline)) begin_slowly(struct actor_worker *worker, 
 		troupei_shelter_enter(worker);
 	if ((cell->flags & (FLAG_INIT | FLAG_ENDING)) == FLAG_INIT && !troupei_lifecycle_init(worker, cell))
 		return false;
-	return obey_signals(worker, cell, signals);
+	return troupei_signals_obey(worker, cell, signals);
 }
 
 /* One that is contained comes here at each of its turns; mostly that is all. */
@@ -452,13 +370,21 @@ enum {
 	SIGNALS_SLOW = SIGNALS_TO_OBEY | SIGNAL_BLOCKS | SIGNAL_CONTAINED,
 };
 
+/* While an answer is awaited, user messages wait: is there nothing else in the list? */
+static inline bool waits_for_control(const struct cell *cell, uint32_t marks)
+{
+	const struct envelope *tail = cell->mailbox.tail;
+
+	return tail == NULL || ((marks & CELL_MARKS(0, FLAG_HOLD)) != 0 && (tail->next->flags & ENVELOPE_CONTROL) == 0);
+}
+
 /* The question or the answer that @p cell has its turn for, if it came alone and lies in a block; else NULL. While an answer is
  * awaited, questions wait. */
 static inline struct envelope *asked_and_alone(const struct cell *cell)
 {
 	uint32_t marks = troupei_load_acquire_32(&cell->marks);
 
-	if (((marks & CELL_MARKS(SIGNALS_SLOW, FLAGS_SLOW & ~FLAG_HOLD)) | (uintptr_t)cell->mailbox.tail) != 0 || troupei_is_remote())
+	if ((marks & CELL_MARKS(SIGNALS_SLOW, FLAGS_SLOW & ~FLAG_HOLD)) != 0 || !waits_for_control(cell, marks) || troupei_is_remote())
 		return NULL;
 	struct envelope *envelope = troupei_mailbox_peek(&cell->mailbox);
 	if (envelope == NULL || envelope->generation != cell->generation || /* C2 */
@@ -516,7 +442,8 @@ static bool run_alone(struct actor_worker *worker, struct cell *cell)
 		end_alone(worker, cell, envelope, verdict);
 		return true;
 	}
-	finish_alone(worker, cell, envelope, (cell->flags & FLAG_HOLD) != 0); /* it may await another answer still */
+	/* It may await another answer still, and what waited for this one is next. */
+	finish_alone(worker, cell, envelope, (cell->flags & FLAG_HOLD) != 0 || cell->mailbox.tail != NULL);
 	return true;
 }
 

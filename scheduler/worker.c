@@ -91,8 +91,13 @@ static struct runnable *take_own(struct worker *worker)
 	worker->streak = alone ? LIFO_STREAK_ALONE : LIFO_STREAK_MAX;
 	if (alone && runnable != NULL)
 		return runnable;
-	if (runnable != NULL)
+	if (runnable != NULL) {
+		if (troupei_unlikely(runnable == worker->drained)) {
+			worker->drained = NULL; /* once: it says so again */
+			return runnable;
+		}
 		troupei_worker_queue(worker, runnable);
+	}
 	return ring_pop(worker);
 }
 

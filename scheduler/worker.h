@@ -13,7 +13,9 @@
  *       the difference.
  *   F3  Two actors that talk to each other stay on one core: work goes to the ring, and a thief is woken, only when something
  *       else waits already; a worker with nothing else to do goes on with what it has.
- *   F4  A runnable does not wait in the lifo slot for a handler that sends and sends: see troupei_worker_publish. */
+ *   F4  A runnable does not wait in the lifo slot for a handler that sends and sends: see troupei_worker_publish.
+ *   F5  Who was flooded is drained while the flood is in the cache: a runnable that only takes goes on after its turn, before others,
+ *       until the worker has spent so long on it as the flooding turn took, and again. So others wait three times as long at most. */
 #ifndef TROUPEI_SCHEDULER_WORKER_H
 #define TROUPEI_SCHEDULER_WORKER_H
 
@@ -60,6 +62,9 @@ struct worker {
 	uint64_t timers_checked;    /* ticks: when it looked at the time last, at most INJECT_TURNS turns ago */
 	uint64_t inject_turn;       /* the turn of the next look at the inject queue, */
 	uint64_t balance_turn;      /* and at the neighbours */
+	uint64_t drain_left;        /* F5: ticks; 0: nobody is drained */
+	uint64_t drained_at;        /* when that was seen last */
+	struct runnable *drained;   /* the one in the lifo slot, if it goes on by F5; only compared */
 	uint64_t stole_at;          /* ticks */
 	uint64_t stole_turn;        /* the victim's turn then */
 	struct pace pace;
@@ -114,6 +119,12 @@ static inline void troupei_worker_yield(struct worker *worker, struct runnable *
 	else
 		worker->lifo = runnable;
 }
+
+/* F5: a turn that flooded somebody is over, and took so long. Owner. (drain.c) */
+void troupei_worker_flooded(struct worker *worker, uint64_t ticks);
+
+/* As troupei_worker_yield for a runnable that sent nothing in its turn, while worker->drain_left is not 0. F5 */
+void troupei_worker_drain(struct worker *worker, struct runnable *runnable);
 
 static inline uint32_t troupei_worker_ring_size(const struct worker *worker)
 {

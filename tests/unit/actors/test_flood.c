@@ -140,6 +140,68 @@ TEST(flood, goes_to_chunks)
 	stage_finish(&s);
 }
 
+/* F5 in worker.h: what was flooded goes on before others, if it only takes. */
+static unsigned drained, drained_when_other_ran;
+static troupe_ref other;
+
+static troupe_verdict take_all(troupe_actor *me, const troupe_message *m)
+{
+	struct worker *worker = &troupei_me_worker(me)->base;
+	if (drained++ == 0) {
+		CHECK(worker->drain_left > 0);
+		worker->drain_left = UINT64_MAX; /* however slow this machine is */
+	}
+	if (m->kind == 2 && drained == 10)
+		CHECK_OK(troupe_send_bytes(other, 1, NULL, 0));
+	return TROUPE_HANDLED;
+}
+
+static const troupe_behaviour taking = { .receive = take_all };
+
+static troupe_verdict note_taken(troupe_actor *me, const troupe_message *m)
+{
+	(void)me, (void)m;
+	if (drained_when_other_ran == 0)
+		drained_when_other_ran = drained;
+	return TROUPE_HANDLED;
+}
+
+static const troupe_behaviour noting = { .receive = note_taken };
+
+static int32_t flood_kind;
+
+static troupe_verdict wake_other_and_flood(troupe_actor *me, void *to)
+{
+	(void)me;
+	CHECK_OK(troupe_send_bytes(other, 1, NULL, 0));
+	for (unsigned i = 0; i < FEW; i++)
+		CHECK_OK(troupe_send_bytes(*(troupe_ref *)to, flood_kind, NULL, 0));
+	return TROUPE_HANDLED;
+}
+
+static void drain_beside_another(int32_t kind)
+{
+	stage_start_timeless(&s, 1);
+	troupe_ref to = spawned(&s, &taking);
+	other = spawned(&s, &noting);
+	flood_kind = kind;
+	perform(&s, player(&s), wake_other_and_flood, &to);
+	CHECK_EQ(drained, FEW);
+	stage_finish(&s);
+}
+
+TEST(flood, is_drained_by_who_only_takes)
+{
+	drain_beside_another(1);
+	CHECK_EQ(drained_when_other_ran, FEW);
+}
+
+TEST(flood, is_not_drained_by_who_sends)
+{
+	drain_beside_another(2);
+	CHECK_EQ(drained_when_other_ran, 64); /* a turn */
+}
+
 static struct barrier middle;
 
 static troupe_verdict flood_with_a_break(troupe_actor *me, void *argument)
