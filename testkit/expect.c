@@ -157,7 +157,7 @@ static troupe_status out_of_order(struct troupei_probe *probe, const int32_t *ki
 	char kind[TEXT_MAX], wanted[2 * TEXT_MAX], came[TEXT_MAX];
 
 	troupei_words_kind(probe, kinds[same], kind, sizeof kind);
-	snprintf(wanted, sizeof wanted, "%s, number %zu of %zu,", kind, same + 1, count);
+	snprintf(wanted, sizeof wanted, "%s, number %zu of %zu", kind, same + 1, count);
 	if (other == NULL)
 		return nothing(probe, wanted, within_ns);
 	return troupei_words(TROUPE_EANSWER, "expected %s; %s came to %s first", wanted,
