@@ -116,8 +116,7 @@ troupe_status troupe_test_advance(int64_t ns)
 	return !kit.joined && is_over_patience() ? restless() : TROUPE_OK;
 }
 
-/* When somebody who waits will go on by himself: the next deadline of all. */
-static int64_t next_deadline(int64_t limit_ns)
+int64_t troupei_kit_next_deadline(int64_t limit_ns)
 {
 	int64_t next = limit_ns;
 
@@ -137,7 +136,7 @@ troupe_status troupe_test_until(bool (*condition)(void *context), void *context,
 	troupei_words_clear();
 	if (condition == NULL || !troupei_kit_deadline(within_ns, &deadline))
 		return TROUPE_EINVAL;
-	for (int64_t until = sim.now_ns;; until = next_deadline(deadline)) {
+	for (int64_t until = sim.now_ns;; until = troupei_kit_next_deadline(deadline)) {
 		troupei_kit_wait(NULL, until);
 		if (condition(context))
 			return TROUPE_OK;

@@ -100,6 +100,9 @@ bool troupei_kit_deadline(int64_t within_ns, int64_t *deadline_ns);
 /* Until somebody calls for @p listens (NULL: nobody will), or time is over and all is idle: false. */
 bool troupei_kit_wait(const void *listens, int64_t deadline_ns);
 
+/* When somebody who waits will go on by himself: the next deadline of all, or the limit. */
+int64_t troupei_kit_next_deadline(int64_t limit_ns);
+
 /* In a handler: @p about has changed. */
 void troupei_kit_call(const void *about);
 

@@ -42,7 +42,8 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_test_begin(const troupe_test_op
 
 /** End it: finish the system (60 s of its time), check its ledger, free all probes and what they were sent, end the simulation.
  *  @retval TROUPE_ETIMEOUT  ended, but some actors had to be killed
- *  @retval TROUPE_EFAILED   ended, but the books do not agree: troupe_test_words. A fault of Troupe's, or memory overwritten
+ *  @retval TROUPE_EFAILED   ended, but a pool was not closed: it is of no use any more. Or the books do not agree, by a fault of
+ *                           Troupe's or memory overwritten: troupe_test_words
  *  @retval TROUPE_EEXIST    another system is alive in the simulation: nothing happened
  *  @retval TROUPE_EINVAL    @p system is not the test's: nothing happened   @retval TROUPE_ECONTEXT */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_test_end(troupe_system system);

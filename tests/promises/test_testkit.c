@@ -176,6 +176,60 @@ TEST(testkit, an_expectation_that_fails_in_some_order_is_a_finding_and_is_shown_
 	CHECK_EQ(again.hash, finding.hash);
 }
 
+/* Work for a pool, in virtual time: a thread of it is the simulation's. */
+static troupe_status wait_long(troupe_job *job, void *end_of)
+{
+	int64_t n = 7;
+
+	troupe_ignore(troupe_wait_end(*(const troupe_ref *)end_of, 3600 * TROUPE_S, NULL));
+	return troupe_job_give(job, &n, sizeof n);
+}
+
+static void work_for_a_pool(int64_t limit_ns)
+{
+	troupe_task first, late;
+	troupe_status outcome;
+	troupe_probe probe;
+	troupe_pool pool;
+
+	CHECK_OK(troupe_test_begin(NULL, &sys));
+	int64_t since = troupe_now(sys);
+	CHECK_OK(troupe_probe_open(sys, NULL, &probe));
+	CHECK_OK(troupe_pool_open(TROUPE_OPTIONS(troupe_pool_options, .threads_max = 1), &pool));
+	CHECK_OK(troupe_submit(pool, wait_long, &probe.ref, sizeof probe.ref, NULL, &first));
+	CHECK_OK(troupe_submit(pool, wait_long, &probe.ref, sizeof probe.ref,
+	                       TROUPE_OPTIONS(troupe_task_options, .start_within_ns = limit_ns), &late));
+	CHECK_OK(troupe_test_advance(limit_ns - 1));
+	CHECK(!troupe_task_is_over(late, NULL));
+	CHECK_OK(troupe_test_advance(1));
+	CHECK(troupe_task_is_over(late, &outcome));
+	CHECK_EQ(outcome, TROUPE_ETIMEOUT);
+	CHECK_OK(troupe_task_wait(first, 0, &outcome));
+	CHECK_OK(outcome);
+	CHECK_EQ(troupe_now(sys) - since, 3600 * TROUPE_S);
+	CHECK_OK(troupe_test_advance(365 * 24 * 3600 * TROUPE_S));
+	troupe_task_drop(first);
+	troupe_task_drop(late);
+	CHECK_OK(troupe_pool_close(pool, 0, TROUPE_RUN_QUEUED));
+	CHECK_OK(troupe_test_end(sys));
+}
+
+TEST(testkit, pools_work_in_its_time_in_one_test_after_another)
+{
+	for (int i = 0; i < 3; i++)
+		work_for_a_pool((60 - 20 * i) * TROUPE_S);
+}
+
+TEST(testkit, a_pool_that_was_not_closed_is_told)
+{
+	troupe_pool pool;
+
+	CHECK_OK(troupe_test_begin(NULL, &sys));
+	CHECK_OK(troupe_pool_open(TROUPE_OPTIONS(troupe_pool_options, .threads_max = 1, .threads_min = 1), &pool));
+	CHECK_EQ(troupe_test_end(sys), TROUPE_EFAILED);
+	CHECK(strstr(troupe_test_words(), "pool") != NULL);
+}
+
 /* Everything that a probe can do, where the explorer chooses, with allocations that fail. */
 static void do_all(void *context)
 {
