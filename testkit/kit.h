@@ -15,7 +15,7 @@
 #include "troupe.h"
 
 enum { KIT_NAME_SIZE = TROUPE_NAME_SIZE_MAX + 1, KIT_LETTERS_MAX = 1024, KIT_LINES_MAX = 64, KIT_LINE_SIZE = 256 };
-enum { KIT_PATIENCE = 1000000 }; /* steps at one moment: after so many a test no longer stands back behind all others */
+enum { KIT_PATIENCE = 200000 }; /* steps at one moment: after so many a test no longer stands back behind all others */
 
 /* A message that has come. */
 struct caught {

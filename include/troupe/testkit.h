@@ -4,7 +4,7 @@
  *
  *   - Between two calls that wait nobody runs but the test. Of those that can go on while it waits the seed chooses.
  *   - Time stands still but in the calls that say so, and goes to the next deadline when all is idle. (A system that never
- *     comes to rest would keep it standing for ever: after a million steps at one moment each step takes 1 ms.)
+ *     comes to rest would keep it standing for ever: after 200,000 steps at one moment each step takes 1 ms.)
  *   - A call that expects something and does not see it returns a status, and says in words what was expected and what came
  *     instead: troupe_test_words. troupe_test_must prints these and aborts, so that the kit fits into any framework of tests.
  *   - The same test, given to troupe_explore, is run with many orders of messages (simulate.h). There time does not stand
@@ -49,7 +49,7 @@ TROUPE_API TROUPE_NODISCARD troupe_status troupe_test_begin(const troupe_test_op
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_test_end(troupe_system system);
 
 /** Let all run that can until nobody can go on without time going by. No time does.
- *  @retval TROUPE_ETIMEOUT  it has not come to rest in a million steps: words   @retval TROUPE_ECONTEXT */
+ *  @retval TROUPE_ETIMEOUT  it has not come to rest in 200,000 steps: words   @retval TROUPE_ECONTEXT */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_test_run(void);
 
 /** Let so much time go by, and all run that do meanwhile: what is due at its end has been handled when it returns.
