@@ -75,7 +75,7 @@ else
 out := $(BUILD)/clang-$(FLAVOR)
 endif
 
-rooms       := $(wildcard base processes mailbox scheduler actors executors groups report explore io streams store cluster)
+rooms       := $(wildcard base processes mailbox scheduler actors executors groups report explore testkit io streams store cluster)
 headers     := $(wildcard include/troupe.h include/troupe/*.h)
 lib_src     := $(foreach room,$(rooms),$(wildcard $(room)/*.c))
 stress_src  := $(wildcard tools/stress/*.c)

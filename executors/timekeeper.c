@@ -101,6 +101,8 @@ bool troupei_limit_arm(struct troupe_job *job)
 	pthread_once(&once, init);
 	job->limit->task = troupei_job_handle(job);
 	pthread_mutex_lock(&keeper.crew.lock);
+	if (troupei_timer_wheel_count(&keeper.wheel) == 0)
+		troupei_timer_wheel_init(&keeper.wheel, troupei_clock_ns()); /* after a simulation it may be an earlier time */
 	troupei_timer_wheel_add(&keeper.wheel, &job->limit->entry);
 	if (keeper.at_work && job->limit->entry.deadline_ns < keeper.wakes_ns) {
 		troupei_cond_signal(&keeper.changed);

@@ -9,7 +9,8 @@
 
 #include "base/callback.h"
 
-#define STEP_NS 100 /* X4 */
+#define STEP_NS      100     /* X4 */
+#define LATE_STEP_NS 1000000 /* X5 */
 
 struct simulation troupei_simulation;
 void (*troupei_simulation_leave)(void);
@@ -178,8 +179,7 @@ static void wake_late(void)
 	sim.next_deadline_ns = next;
 }
 
-/* A worker that rests finds nothing: it goes on, and sleeps, or looks at the time. False: none rests. */
-static bool rouse(void)
+bool troupei_simulation_rouse(void)
 {
 	for (struct fiber *fiber = sim.fibers; fiber != NULL; fiber = fiber->next)
 		if (fiber->state == FIBER_RESTS) {
@@ -192,10 +192,13 @@ static bool rouse(void)
 
 static void move_clock(int64_t to_ns)
 {
-	sim.now_ns = to_ns > sim.now_ns ? to_ns : sim.now_ns;
+	if (to_ns > sim.now_ns) {
+		sim.now_ns = to_ns;
+		sim.still = 0;
+	}
 	troupei_trace_event(sim.trace, &(struct trace_event){ .sort = TRACE_CLOCK, .by = UNIT_CLOCK, .to = UNIT_NONE,
 	                                                      .now_ns = sim.now_ns });
-	rouse();
+	troupei_simulation_rouse();
 }
 
 /* Nobody can go on now. */
@@ -203,7 +206,7 @@ static void wait_for_time(void)
 {
 	int64_t next = INT64_MAX;
 
-	if (rouse())
+	if (troupei_simulation_rouse())
 		return;
 	for (const struct fiber *fiber = sim.fibers; fiber != NULL; fiber = fiber->next)
 		if (fiber->state == FIBER_WAITS && fiber->deadline_ns < next)
@@ -216,6 +219,13 @@ static void wait_for_time(void)
 
 /* ------------------------------------------------------------------------------------------------------------- choices -- */
 
+static int64_t step_ns(void)
+{
+	if (sim.still_max == 0)
+		return STEP_NS;
+	return ++sim.still > sim.still_max ? LATE_STEP_NS : 0; /* X5 */
+}
+
 static uint32_t choose(uint32_t count, bool with_clock)
 {
 	uint32_t index = 0;
@@ -224,7 +234,7 @@ static uint32_t choose(uint32_t count, bool with_clock)
 		index = sim.strategy->choose(sim.strategy, count + with_clock);
 		troupei_trace_choice(sim.trace, troupei_simulation_choice(index).unit);
 	}
-	sim.now_ns += STEP_NS;
+	sim.now_ns += step_ns();
 	if (++sim.steps > sim.steps_max)
 		troupei_simulation_fail(FINDING_ENDLESS, "it has not ended after %llu steps", (unsigned long long)sim.steps_max);
 	sim.trace->steps = sim.steps;
@@ -267,8 +277,9 @@ void troupei_simulation_begin(struct strategy *strategy, struct trace *trace, co
 	uint32_t room = sim.ready_room;
 
 	sim = (struct simulation){ .ready = ready, .ready_room = room, .strategy = strategy, .trace = trace, .now_ns = 1000000000,
-		                       .next_deadline_ns = INT64_MAX, .steps_max = limits->steps_max, .random = trace->seed,
-		                       .crashes_ppm = limits->crashes_ppm, .refusals_ppm = limits->refusals_ppm };
+		                       .next_deadline_ns = INT64_MAX, .steps_max = limits->steps_max, .still_max = limits->still_max,
+		                       .random = trace->seed, .crashes_ppm = limits->crashes_ppm,
+		                       .refusals_ppm = limits->refusals_ppm };
 	main = (struct fiber){ .state = FIBER_RUNS };
 	troupei_fiber_adopt(&main.stack);
 	sim.fibers = sim.current = sim.main = &main;

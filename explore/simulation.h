@@ -10,6 +10,8 @@
  *       random number but the seed's. The same choices are the same run, message by message.
  *   X4  Time goes on by a little with each step, and to the next deadline when nobody can go on before it; or, as a choice like any
  *       other, to the next timer although somebody could: then all who could were slow.
+ *   X5  A test may have time stand still (still_max): then it goes on only when nobody can. One that never rests would keep it
+ *       so for ever: after so many steps at one moment each step takes a while.
  *
  * A worker that has nothing to run, or sleeps, is a place for any actor that can run: so which actor is next is one choice, and
  * which worker runs it is none. */
@@ -67,6 +69,7 @@ struct simulation {
 	struct strategy *strategy;
 	struct trace *trace;
 	uint64_t steps, steps_max;
+	uint64_t still, still_max;   /* X5: steps at this moment; how many take no time, 0: none */
 	uint64_t random;             /* of what fails by chance */
 	uint32_t crashes_ppm, refusals_ppm;
 };
@@ -94,6 +97,9 @@ extern void (*troupei_simulation_leave)(void) TROUPEI_HIDDEN;
 void troupei_go_on(void);
 
 void troupei_ready(struct fiber *fiber);
+
+/* A worker that rests finds nothing: it goes on, and sleeps, or looks at the time. False: none rests. */
+bool troupei_simulation_rouse(void);
 
 /* The actor that a worker's fiber is in the midst of; NULL: none. */
 const struct cell *troupei_fiber_actor(const struct fiber *fiber);

@@ -48,5 +48,6 @@
 #include "troupe/observe.h"
 #include "troupe/report.h"
 #include "troupe/simulate.h"
+#include "troupe/testkit.h"
 
 #endif
