@@ -20,7 +20,7 @@ static void run_all(struct search *search, void (*program)(void *context), void 
 		if (troupei_simulation.shop_count > 0)
 			troupei_simulation_fail(FINDING_LEFT, "the program has ended, and left a system behind");
 		troupei_run_end(search);
-		if (search->strategy->end != NULL && !search->strategy->end(search->strategy))
+		if (shared->is_over)
 			break;
 	}
 }

@@ -11,6 +11,8 @@
  *   X4  Time goes on by a little with each step, and to the next deadline when nobody can go on before it; or, as a choice like any
  *       other, to the next timer although somebody could: then all who could were slow.
  *
+ *   X5  A worker that is between two actors does nothing that others could tell: it goes on before anybody is chosen.
+ *
  * A worker that has nothing to run, or sleeps, is a place for any actor that can run: so which actor is next is one choice, and
  * which worker runs it is none. */
 #ifndef TROUPEI_EXPLORE_SIMULATION_H
@@ -43,6 +45,8 @@ struct fiber {
 	const void *on;
 	int64_t deadline_ns;
 	bool in_time;             /* the wait did not end by its deadline */
+	bool waited;              /* it begins, or comes from a wait, not from a point */
+	struct fiber *next_idle;  /* of sim.idle */
 	struct runnable *given;   /* to a worker, to run next */
 	const void *about;        /* the cell that its next step is done to; NULL: none, or not known */
 	uint32_t place;           /* in ready, while it is there */
@@ -61,6 +65,7 @@ struct simulation {
 	uint32_t made; /* fibers so far */
 	struct fiber **ready;
 	uint32_t ready_count, ready_room;
+	struct fiber *idle; /* workers that are in the midst of no actor and can go on: at once, which is no choice (X5) */
 	struct shop *shops;
 	uint32_t shop_count;
 	int64_t now_ns, next_deadline_ns; /* of who waits: not later than the earliest */
@@ -94,6 +99,17 @@ extern void (*troupei_simulation_leave)(void) TROUPEI_HIDDEN;
 void troupei_go_on(void);
 
 void troupei_ready(struct fiber *fiber);
+
+/* The step under way does this to @p unit: for strategies that want to know. */
+static inline void troupei_touch(uint32_t unit, enum touch how, uint32_t message)
+{
+	struct strategy *strategy = troupei_simulation.strategy;
+
+	if (strategy->touch != NULL)
+		strategy->touch(strategy, unit, how, message);
+}
+
+uint32_t troupei_unit_of_fiber(const struct fiber *fiber);
 
 /* The actor that a worker's fiber is in the midst of; NULL: none. */
 const struct cell *troupei_fiber_actor(const struct fiber *fiber);
