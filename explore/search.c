@@ -112,6 +112,28 @@ static bool refuses(size_t size)
 	return troupei_random_below(&sim->random, 1000000) < sim->refusals_ppm;
 }
 
+static uint64_t steps_before;
+
+/* A step has taken too long? What a run does must not depend on how fast the machine is: as long as it goes on, it may. */
+static void look(int signal_number)
+{
+	if (troupei_simulation.steps == steps_before) {
+		signal(signal_number, SIG_DFL);
+		raise(signal_number);
+	}
+	steps_before = troupei_simulation.steps;
+	alarm(RUN_SECONDS_MAX / 2);
+}
+
+static void watch(void)
+{
+	struct sigaction action = { .sa_handler = look, .sa_flags = SA_RESTART };
+
+	steps_before = UINT64_MAX;
+	sigaction(SIGALRM, &action, NULL);
+	alarm(RUN_SECONDS_MAX / 2);
+}
+
 uint32_t troupei_search_expects(const struct search *search)
 {
 	uint32_t rounded = 1;
@@ -130,7 +152,7 @@ void troupei_run_begin(struct search *search)
 		                         .refusals_ppm = options->refusals_ppm };
 
 	troupei_simulation_leave = leave;
-	alarm(RUN_SECONDS_MAX);
+	watch();
 	search->strategy->choices = troupei_search_expects(search);
 	search->strategy->is_redundant = false;
 	troupei_trace_begin(&search->shared->trace, options->seed + (search->strategy->one_seed ? 0 : search->shared->schedule));

@@ -321,6 +321,14 @@ void troupei_simulation_begin(struct strategy *strategy, struct trace *trace, co
 	troupei_thread_seam = &seam;
 }
 
+bool troupei_simulation_has_workers(void)
+{
+	for (const struct fiber *fiber = sim.fibers; fiber != NULL; fiber = fiber->next)
+		if (fiber->run == troupei_worker_main)
+			return true;
+	return false;
+}
+
 void troupei_simulation_end(void)
 {
 	troupei_shops_free();

@@ -82,6 +82,9 @@ extern struct simulation troupei_simulation TROUPEI_HIDDEN;
 /* Begin: this thread is the program's own. */
 void troupei_simulation_begin(struct strategy *strategy, struct trace *trace, const struct simulation *limits);
 
+/* Has a system been started, and not been finished? */
+bool troupei_simulation_has_workers(void);
+
 /* All systems have been finished: nothing is left. */
 void troupei_simulation_end(void);
 

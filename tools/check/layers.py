@@ -14,6 +14,7 @@ ALLOWED = {
     "executors": {"base", "mailbox", "scheduler", "actors", "include"},
     "groups": {"base", "mailbox", "actors", "include"},
     "report": {"base", "mailbox", "scheduler", "actors", "executors", "include"},
+    "explore": {"base", "mailbox", "scheduler", "actors", "include"},
     "io": {"base", "actors", "include"},
     "streams": {"base", "actors", "include"},
     "store": {"base", "actors", "include"},
