@@ -172,6 +172,11 @@ OVERLOAD_SECONDS ?= 60
 overload: $(out)/tests/promises/test_overload ## a producer ten times too fast, OVERLOAD_SECONDS (60) for each policy
 	TROUPE_OVERLOAD_SECONDS=$(OVERLOAD_SECONDS) $< -j1
 
+SAME_RUNS ?= 1000
+.PHONY: explore-same
+explore-same: $(troupe_bin) samples ## each sample, SAME_RUNS (1000) times from one seed: is every run the same?
+	@BUILD=$(out) tests/explore/same --runs $(SAME_RUNS)
+
 check: lib ## layers, lengths, test twins, text that is code, exported names
 	@tools/check/all --build $(BUILD)
 
