@@ -48,6 +48,8 @@ static void forget(size_t at)
 
 void troupei_notes_forget(void)
 {
+	if (tabled == 0)
+		return; /* each page that is written costs the process of a run a copy */
 	memset(table, 0, sizeof table);
 	tabled = 0;
 }
