@@ -180,6 +180,11 @@ failures: ## every allocation and system call fails once, at each of its places,
 	@$(MAKE) --no-print-directory -s FLAVOR=asan $(BUILD)/asan/troupe-failures
 	$(BUILD)/asan/troupe-failures --jobs 2 $(FAILURES_ARGS)
 
+SAME_RUNS ?= 1000
+.PHONY: explore-same
+explore-same: $(troupe_bin) samples ## each sample, SAME_RUNS (1000) times from one seed: is every run the same?
+	@BUILD=$(out) tests/explore/same --runs $(SAME_RUNS)
+
 check: lib ## layers, lengths, test twins, text that is code, exported names
 	@tools/check/all --build $(BUILD)
 

@@ -17,10 +17,10 @@ static void run_all(struct search *search, void (*program)(void *context), void 
 	for (; shared->schedule < search->options.schedules; shared->schedule++) {
 		troupei_run_begin(search);
 		program(context);
-		if (troupei_simulation.shop_count > 0)
+		if (troupei_simulation_has_workers())
 			troupei_simulation_fail(FINDING_LEFT, "the program has ended, and left a system behind");
 		troupei_run_end(search);
-		if (search->strategy->end != NULL && !search->strategy->end(search->strategy))
+		if (shared->is_over)
 			break;
 	}
 }

@@ -18,6 +18,9 @@ enum { SEEN_BITS = 18, RUN_SECONDS_MAX = 20 };
 struct exploration {
 	uint64_t schedule;             /* the one under way, from 0 on */
 	uint64_t done, orders, messages, steps;
+	uint32_t choices;              /* at most, that a run had to make */
+	bool is_over;                  /* there is nothing more to try, */
+	bool exhausted;                /*   and all has been tried */
 	uint64_t seen[1 << SEEN_BITS]; /* hashes of runs; 0: free */
 	struct trace trace;            /* of the run under way */
 };
@@ -27,12 +30,16 @@ struct search {
 	troupe_exploration options; /* with defaults filled in */
 	struct strategy *strategy;
 	uint32_t *replayed;         /* the choices of the replay line; NULL: none */
+	uint32_t expected;          /* of the replay line: what the strategy was told of earlier runs; 0: nothing */
 	struct exploration *shared;
 };
 
 /* Fill in the defaults and the strategy, and share memory. TROUPE_EINVAL, TROUPE_ENOMEM. */
 troupe_status troupei_search_open(struct search *search, const troupe_exploration *given);
 void troupei_search_close(struct search *search);
+
+/* How many choices the strategy is told to expect: those of earlier runs, rounded up to a power of two. */
+uint32_t troupei_search_expects(const struct search *search);
 
 /* In a child: run number `schedule` begins, or has ended well. */
 void troupei_run_begin(struct search *search);
@@ -48,10 +55,20 @@ void troupei_search_tell(const struct search *search, troupe_finding *out);
  * are the runs, it returns. */
 void troupei_explore_serve(void);
 
-/* line.c: the line that makes a run happen again, and what it says. Written into @p size bytes; "" if it does not fit. */
+/* line.c: the line that makes a run happen again, and what it says. */
+struct line {
+	uint32_t strategy;
+	uint32_t depth, expected; /* of a strategy that has them; else 0 */
+	uint64_t seed;
+	uint32_t *choices;        /* instead of a strategy, to be freed; NULL: none */
+	size_t count;
+	uint32_t workers;         /* if choices; 0: as many as usual */
+};
+
+/* Written into @p size bytes; "" if it does not fit. */
 void troupei_line_write(const struct search *search, char *line, size_t size);
-/* The strategy's number in *strategy, or the choices, to be freed. False: it is none. */
-bool troupei_line_read(const char *line, uint32_t *strategy, uint64_t *seed, uint32_t **choices, size_t *count);
+/* False: it is none. */
+bool troupei_line_read(const char *text, struct line *out);
 
 /* strategies.c: by troupe_search_by; NULL: there is none. */
 struct strategy *troupei_strategy(uint32_t number);

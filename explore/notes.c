@@ -48,6 +48,8 @@ static void forget(size_t at)
 
 void troupei_notes_forget(void)
 {
+	if (tabled == 0)
+		return; /* each page that is written costs the process of a run a copy */
 	memset(table, 0, sizeof table);
 	tabled = 0;
 }
@@ -72,11 +74,13 @@ void troupei_trace_spawned(const void *cell)
 
 	if (number < TRACE_NAMES_MAX)
 		snprintf(sim.trace->names[number], TRACE_NAME_MAX, "%s", troupei_behaviour_name(((const struct cell *)cell)->behaviour));
+	troupei_touch(unit, TOUCH_WAKES, 0);
 	note((struct trace_event){ .sort = TRACE_SPAWN, .by = current_unit(), .to = unit });
 }
 
 void troupei_trace_ended(const void *cell, int32_t why)
 {
+	troupei_touch(troupei_unit_of_cell(cell), TOUCH_CHANGES, 0);
 	note((struct trace_event){ .sort = TRACE_END, .kind = why, .by = UNIT_NONE, .to = troupei_unit_of_cell(cell) });
 }
 
@@ -85,6 +89,16 @@ static struct trace_event of_message(uint8_t sort, const struct envelope *envelo
 	return (struct trace_event){ .sort = sort, .kind = troupei_envelope_kind(envelope), .by = by, .to = to, .message = message,
 		                         .envelope = (uint8_t)troupei_envelope_sort(envelope),
 		                         .control = (envelope->flags & ENVELOPE_CONTROL) != 0 };
+}
+
+/* Do only the senders' order, and that of handling, matter to it? Not if it overtakes others, or may find no room. */
+static enum touch touch_of(enum touch plain, const struct envelope *envelope, const struct cell *cell, uint32_t message)
+{
+	enum envelope_sort sort = troupei_envelope_sort(envelope);
+	bool simple = sort == SORT_PLAIN || sort == SORT_SENDER || sort == SORT_QUESTION;
+
+	return simple && message != 0 && (envelope->flags & ENVELOPE_CONTROL) == 0 &&
+	               (cell->extra == NULL || cell->extra->bounds == NULL) ? plain : TOUCH_CHANGES;
 }
 
 void troupei_trace_sent(const void *pointer, const void *to)
@@ -101,6 +115,7 @@ void troupei_trace_sent(const void *pointer, const void *to)
 		table[at].message = message;
 		table[at].by = by;
 	}
+	troupei_touch(troupei_unit_of_cell(to), touch_of(TOUCH_SENDS, envelope, to, table[at].envelope != NULL ? message : 0), message);
 	note(of_message(TRACE_SEND, envelope, by, troupei_unit_of_cell(to), message));
 }
 
@@ -127,6 +142,7 @@ bool troupei_trace_handles(const void *pointer, const void *cell)
 		tabled--;
 	}
 	sim.trace->messages++;
+	troupei_touch(troupei_unit_of_cell(cell), touch_of(TOUCH_HANDLES, envelope, cell, message), message);
 	bool fails = crashes(envelope, cell);
 	note(of_message(fails ? TRACE_CRASH : TRACE_HANDLE, envelope, by, troupei_unit_of_cell(cell), message));
 	return !fails;

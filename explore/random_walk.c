@@ -2,8 +2,6 @@
 /* Each choice is as likely as any other. */
 #include "explore/simulation.h"
 
-enum { CLOCK_ONCE_IN = 32 };
-
 static uint64_t state;
 
 static void begin(struct strategy *strategy, uint64_t seed)
@@ -16,8 +14,7 @@ static void begin(struct strategy *strategy, uint64_t seed)
 static uint32_t choose(struct strategy *strategy, uint32_t count)
 {
 	(void)strategy;
-	if (troupei_simulation_choice(count - 1).unit == UNIT_CLOCK &&
-	    (count == 1 || troupei_random_below(&state, CLOCK_ONCE_IN) != 0))
+	if (troupei_simulation_choice(count - 1).unit == UNIT_CLOCK && !troupei_clock_hurries(&state))
 		count--;
 	return count > 1 ? troupei_random_below(&state, count) : 0;
 }

@@ -34,9 +34,11 @@ static int create(pthread_t *thread, void *(*run)(void *argument), void *argumen
 	fiber->number = sim.made++;
 	fiber->run = run;
 	fiber->argument = argument;
+	fiber->waited = true;
 	fiber->next = sim.fibers;
 	sim.fibers = fiber;
 	troupei_ready(fiber);
+	troupei_touch(troupei_unit_of_fiber(fiber), TOUCH_WAKES, 0);
 	*thread = (pthread_t)(uintptr_t)fiber->number;
 	return 0;
 }
@@ -89,6 +91,7 @@ static bool wait(const void *on, pthread_mutex_t *lock, int64_t deadline_ns)
 	me->in_time = true;
 	me->about = NULL;
 	me->worker = troupei_worker_current;
+	me->waited = true;
 	me->state = FIBER_WAITS;
 	troupei_shop_enter(me);
 	if (deadline_ns < sim.next_deadline_ns)
@@ -100,6 +103,14 @@ static bool wait(const void *on, pthread_mutex_t *lock, int64_t deadline_ns)
 	return me->in_time;
 }
 
+/* A worker between two actors wakes nobody but who waits until there is nothing left to do. */
+static bool is_idle(const struct fiber *fiber)
+{
+	const struct actor_worker *worker = (const struct actor_worker *)troupei_worker_current;
+
+	return fiber->run == troupei_worker_main && (worker == NULL || worker->running == NULL);
+}
+
 static void wake(const void *on, bool all)
 {
 	for (struct fiber *fiber = sim.fibers; fiber != NULL; fiber = fiber->next) {
@@ -108,6 +119,7 @@ static void wake(const void *on, bool all)
 		troupei_shop_leave(fiber);
 		fiber->in_time = true;
 		troupei_ready(fiber);
+		troupei_touch(troupei_unit_of_fiber(fiber), is_idle(sim.current) ? TOUCH_RELEASES : TOUCH_WAKES, 0);
 		if (!all)
 			return;
 	}
@@ -122,6 +134,7 @@ static void point(const void *about)
 	if (worker != NULL && me->run == troupei_worker_main)
 		troupei_worker_offer(worker);
 	me->about = about;
+	me->waited = false;
 	me->worker = worker;
 	troupei_ready(me);
 	troupei_go_on();

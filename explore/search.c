@@ -17,10 +17,28 @@
 #define STEPS_DEFAULT     10000000
 enum { EXIT_FOUND = 97 };
 
+/* Only a strategy that knows of depth has one. */
+static bool is_depth(const troupe_exploration *options)
+{
+	if (options->strategy == TROUPE_PCT)
+		return options->depth <= PCT_DEPTH_MAX;
+	return options->strategy == TROUPE_EXHAUSTIVE || options->depth == 0;
+}
+
+static troupe_exploration with_line(const troupe_exploration *options, const struct line *line)
+{
+	troupe_exploration all = *options;
+
+	all.strategy = line->strategy;
+	all.seed = line->seed;
+	all.depth = line->depth;
+	return all;
+}
+
 static troupe_status read_options(struct search *search, const troupe_exploration *given)
 {
 	troupe_exploration *options = &search->options;
-	size_t count;
+	struct line line = { 0 };
 
 	if (!troupei_options_read(options, sizeof *options, given) || options->reserved != 0 || options->crashes_ppm > 1000000 ||
 	    options->refusals_ppm > 1000000)
@@ -30,31 +48,52 @@ static troupe_status read_options(struct search *search, const troupe_exploratio
 	options->steps_max = options->steps_max > 0 ? options->steps_max : STEPS_DEFAULT;
 	if (options->replay != NULL) {
 		options->schedules = 1;
-		if (!troupei_line_read(options->replay, &options->strategy, &options->seed, &search->replayed, &count))
+		if (!troupei_line_read(options->replay, &line))
 			return TROUPE_EINVAL;
+		*options = with_line(options, &line);
+		if (line.choices == NULL && options->strategy == TROUPE_EXHAUSTIVE)
+			return TROUPE_EINVAL; /* its runs have no numbers */
+		search->replayed = line.choices;
+		search->expected = line.expected;
 	}
-	search->strategy = search->replayed != NULL ? troupei_replay(search->replayed, count) : troupei_strategy(options->strategy);
-	return search->strategy != NULL ? TROUPE_OK : TROUPE_EINVAL;
+	if (options->depth == 0 && options->strategy == TROUPE_PCT)
+		options->depth = PCT_DEPTH_DEFAULT;
+	search->strategy = line.choices != NULL ? troupei_replay(line.choices, line.count) : troupei_strategy(options->strategy);
+	if (search->strategy == NULL || !is_depth(options))
+		return TROUPE_EINVAL;
+	search->strategy->depth = options->depth;
+	if (line.choices != NULL)
+		search->strategy->workers = line.workers;
+	return TROUPE_OK;
+}
+
+/* What the strategy and all runs write. */
+static bool share(struct search *search)
+{
+	struct strategy *strategy = search->strategy;
+	size_t size = sizeof *search->shared + strategy->kept_size;
+
+	search->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (search->shared == MAP_FAILED)
+		return false;
+	strategy->kept = search->shared + 1;
+	return true;
 }
 
 troupe_status troupei_search_open(struct search *search, const troupe_exploration *given)
 {
 	memset(search, 0, sizeof *search);
 	troupe_status status = read_options(search, given);
-	if (status == TROUPE_OK) {
-		search->shared = mmap(NULL, sizeof *search->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-		if (search->shared != MAP_FAILED)
-			return TROUPE_OK;
-		status = TROUPE_ENOMEM;
-	}
+	if (status == TROUPE_OK && share(search))
+		return TROUPE_OK;
 	search->shared = NULL;
 	free(search->replayed);
-	return status;
+	return status != TROUPE_OK ? status : TROUPE_ENOMEM;
 }
 
 void troupei_search_close(struct search *search)
 {
-	munmap(search->shared, sizeof *search->shared);
+	munmap(search->shared, sizeof *search->shared + search->strategy->kept_size);
 	free(search->replayed);
 }
 
@@ -73,6 +112,39 @@ static bool refuses(size_t size)
 	return troupei_random_below(&sim->random, 1000000) < sim->refusals_ppm;
 }
 
+static uint64_t steps_before;
+
+/* A step has taken too long? What a run does must not depend on how fast the machine is: as long as it goes on, it may. */
+static void look(int signal_number)
+{
+	if (troupei_simulation.steps == steps_before) {
+		signal(signal_number, SIG_DFL);
+		raise(signal_number);
+	}
+	steps_before = troupei_simulation.steps;
+	alarm(RUN_SECONDS_MAX / 2);
+}
+
+static void watch(void)
+{
+	struct sigaction action = { .sa_handler = look, .sa_flags = SA_RESTART };
+
+	steps_before = UINT64_MAX;
+	sigaction(SIGALRM, &action, NULL);
+	alarm(RUN_SECONDS_MAX / 2);
+}
+
+uint32_t troupei_search_expects(const struct search *search)
+{
+	uint32_t rounded = 1;
+
+	if (search->expected > 0 || search->shared->choices == 0)
+		return search->expected;
+	while (rounded < search->shared->choices)
+		rounded *= 2;
+	return rounded;
+}
+
 void troupei_run_begin(struct search *search)
 {
 	const troupe_exploration *options = &search->options;
@@ -80,8 +152,10 @@ void troupei_run_begin(struct search *search)
 		                         .refusals_ppm = options->refusals_ppm };
 
 	troupei_simulation_leave = leave;
-	alarm(RUN_SECONDS_MAX);
-	troupei_trace_begin(&search->shared->trace, options->seed + search->shared->schedule);
+	watch();
+	search->strategy->choices = troupei_search_expects(search);
+	search->strategy->is_redundant = false;
+	troupei_trace_begin(&search->shared->trace, options->seed + (search->strategy->one_seed ? 0 : search->shared->schedule));
 	troupei_simulation_begin(search->strategy, &search->shared->trace, &limits);
 	if (options->refusals_ppm > 0)
 		troupei_memory_fail_by(refuses);
@@ -105,10 +179,15 @@ static bool is_new(struct exploration *shared, uint64_t hash)
 void troupei_run_end(struct search *search)
 {
 	struct exploration *shared = search->shared;
+	struct strategy *strategy = search->strategy;
 
 	troupei_memory_fail_by(NULL);
 	troupei_simulation_end();
-	shared->orders += is_new(shared, shared->trace.hash);
+	shared->orders += !strategy->is_redundant && is_new(shared, shared->trace.hash);
+	if (shared->choices < shared->trace.choice_count)
+		shared->choices = shared->trace.choice_count;
+	shared->is_over = strategy->end != NULL && !strategy->end(strategy);
+	shared->exhausted = shared->is_over && !strategy->is_partial;
 	shared->messages += shared->trace.messages;
 	shared->steps += shared->trace.steps;
 	shared->done++;
@@ -152,7 +231,7 @@ void troupei_search_tell(const struct search *search, troupe_finding *out)
 	const struct trace *trace = &shared->trace;
 
 	*out = (troupe_finding){ .schedules = shared->done, .orders = shared->orders, .messages = shared->messages,
-		                     .hash = trace->hash };
+		                     .hash = trace->hash, .exhausted = shared->exhausted };
 	if (trace->finding == FINDING_NONE)
 		return;
 	out->schedules++;

@@ -33,6 +33,8 @@ static bool read_setting(troupe_exploration *options, const char *key, const cha
 		options->crashes_ppm = (uint32_t)number;
 	else if (strcmp(key, "refusals") == 0)
 		options->refusals_ppm = (uint32_t)number;
+	else if (strcmp(key, "depth") == 0)
+		options->depth = number <= UINT32_MAX ? (uint32_t)number : UINT32_MAX;
 	else if (strcmp(key, "replay") == 0)
 		options->replay = value;
 	else if (strcmp(key, "json") == 0)
@@ -134,15 +136,16 @@ static void say_verdict(double since)
 		fprintf(stderr, "\r\033[K");
 	if (json) {
 		printf("{\"schedules\": %" PRIu64 ", \"orders\": %" PRIu64 ", \"messages\": %" PRIu64 ", \"seconds\": %.3f, \"hash\": \"%016"
-		       PRIx64 "\", \"found\": %s, \"what\": \"%s\", \"replay\": \"%s\"}\n",
-		       finding.schedules, finding.orders, finding.messages, took, finding.hash, finding.what[0] != '\0' ? "true" : "false",
+		       PRIx64 "\", \"exhausted\": %s, \"found\": %s, \"what\": \"%s\", \"replay\": \"%s\"}\n",
+		       finding.schedules, finding.orders, finding.messages, took, finding.hash,
+		       finding.exhausted ? "true" : "false", finding.what[0] != '\0' ? "true" : "false",
 		       finding.what, finding.replay);
 		return;
 	}
 	printf("%" PRIu64 " schedules, %" PRIu64 " different orders, %" PRIu64 " messages, %.1f s, %.0f schedules/s\n", finding.schedules,
 	       finding.orders, finding.messages, took, (double)shared->done / (took > 0 ? took : 1));
 	if (finding.what[0] == '\0')
-		printf("nothing found\n");
+		printf("nothing found%s\n", finding.exhausted ? ": all orders tried" : "");
 	else
 		printf("FOUND: %s\nto see it again: --replay %s\n", finding.what, finding.replay);
 }
@@ -153,7 +156,8 @@ static bool run_all(void)
 	double since = seconds(), said = since;
 	bool well = true;
 
-	for (; well && search.shared->schedule < search.options.schedules; search.shared->schedule++) {
+	for (; well && !search.shared->is_over && search.shared->schedule < search.options.schedules;
+	     search.shared->schedule++) {
 		if (run_one(&well))
 			return true;
 		if (!well)

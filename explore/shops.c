@@ -78,6 +78,8 @@ void troupei_shop_offer(const struct scheduler *scheduler, struct runnable *runn
 			abort();
 	}
 	shop->ready[shop->count++] = runnable;
+	if (sim.strategy->touch != NULL)
+		troupei_touch(troupei_unit_of_cell(troupei_cell_of(runnable)), TOUCH_WAKES, 0);
 }
 
 bool troupei_shop_has(const struct scheduler *scheduler)

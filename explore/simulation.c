@@ -26,7 +26,7 @@ const struct cell *troupei_fiber_actor(const struct fiber *fiber)
 	return worker != NULL ? worker->running : NULL;
 }
 
-static uint32_t unit_of(const struct fiber *fiber)
+uint32_t troupei_unit_of_fiber(const struct fiber *fiber)
 {
 	const struct cell *cell = troupei_fiber_actor(fiber);
 
@@ -65,6 +65,14 @@ static struct shop *shop_at(uint32_t *index)
 	return NULL;
 }
 
+bool troupei_simulation_is_crowded(void)
+{
+	for (uint32_t i = 0; i < sim.shop_count; i++)
+		if (sim.shops[i].free == 0 && sim.shops[i].count > 0)
+			return true;
+	return false;
+}
+
 static uint32_t count_options(bool *with_clock)
 {
 	uint32_t count = sim.ready_count;
@@ -75,6 +83,8 @@ static uint32_t count_options(bool *with_clock)
 	return count;
 }
 
+static const struct choice time_passes = { .unit = UNIT_CLOCK, .about = UNIT_NONE };
+
 struct choice troupei_simulation_choice(uint32_t index)
 {
 	uint32_t i = index - sim.ready_count;
@@ -82,11 +92,12 @@ struct choice troupei_simulation_choice(uint32_t index)
 	if (index < sim.ready_count) {
 		const struct fiber *fiber = sim.ready[index];
 		uint32_t about = fiber->about != NULL ? troupei_unit_of_cell(fiber->about) : UNIT_NONE;
-		return (struct choice){ .unit = unit_of(fiber), .goes_on = fiber == sim.current, .about = about };
+		return (struct choice){ .unit = troupei_unit_of_fiber(fiber), .goes_on = fiber == sim.current, .waited = fiber->waited,
+		                        .about = about };
 	}
 	const struct shop *shop = shop_at(&i);
 	if (shop == NULL)
-		return (struct choice){ .unit = UNIT_CLOCK, .about = UNIT_NONE };
+		return time_passes;
 	uint32_t unit = troupei_unit_of_cell(troupei_cell_of(shop->ready[i]));
 	return (struct choice){ .unit = unit, .begins = true, .about = unit };
 }
@@ -95,6 +106,12 @@ struct choice troupei_simulation_choice(uint32_t index)
 
 void troupei_ready(struct fiber *fiber)
 {
+	if (fiber->run == troupei_worker_main && troupei_fiber_actor(fiber) == NULL) {
+		fiber->state = FIBER_READY;
+		fiber->next_idle = sim.idle;
+		sim.idle = fiber;
+		return;
+	}
 	if (sim.ready_count == sim.ready_room) {
 		sim.ready_room = sim.ready_room > 0 ? 2 * sim.ready_room : 16;
 		sim.ready = realloc(sim.ready, sim.ready_room * sizeof *sim.ready);
@@ -104,6 +121,14 @@ void troupei_ready(struct fiber *fiber)
 	fiber->state = FIBER_READY;
 	fiber->place = sim.ready_count;
 	sim.ready[sim.ready_count++] = fiber;
+}
+
+static struct fiber *take_idle(void)
+{
+	struct fiber *fiber = sim.idle;
+
+	sim.idle = fiber->next_idle;
+	return fiber;
 }
 
 static void take_ready(struct fiber *fiber)
@@ -201,6 +226,12 @@ static void move_clock(int64_t to_ns)
 	troupei_simulation_rouse();
 }
 
+static void force(const struct choice *only)
+{
+	if (sim.strategy->forced != NULL)
+		sim.strategy->forced(sim.strategy, only);
+}
+
 /* Nobody can go on now. */
 static void wait_for_time(void)
 {
@@ -213,6 +244,7 @@ static void wait_for_time(void)
 			next = fiber->deadline_ns;
 	if (next == INT64_MAX)
 		troupei_simulation_fail(FINDING_STUCK, "nobody can go on: the program waits for ever");
+	force(&time_passes);
 	move_clock(next);
 	sim.next_deadline_ns = INT64_MIN;
 }
@@ -233,6 +265,9 @@ static uint32_t choose(uint32_t count, bool with_clock)
 	if (count + with_clock > 1) {
 		index = sim.strategy->choose(sim.strategy, count + with_clock);
 		troupei_trace_choice(sim.trace, troupei_simulation_choice(index).unit);
+	} else if (sim.strategy->forced != NULL) {
+		struct choice only = troupei_simulation_choice(0);
+		force(&only);
 	}
 	sim.now_ns += step_ns();
 	if (++sim.steps > sim.steps_max)
@@ -248,6 +283,10 @@ void troupei_go_on(void)
 
 	while (chosen == NULL) {
 		wake_late();
+		if (sim.idle != NULL) {
+			chosen = take_idle();
+			break;
+		}
 		uint32_t count = count_options(&with_clock);
 		if (count == 0) {
 			wait_for_time();
@@ -273,6 +312,7 @@ void troupei_go_on(void)
 void troupei_simulation_begin(struct strategy *strategy, struct trace *trace, const struct simulation *limits)
 {
 	static struct fiber main;
+	static struct thread_seam seam;
 	struct fiber **ready = sim.ready;
 	uint32_t room = sim.ready_room;
 
@@ -287,7 +327,17 @@ void troupei_simulation_begin(struct strategy *strategy, struct trace *trace, co
 	strategy->begin(strategy, trace->seed);
 	troupei_units_forget();
 	troupei_notes_forget();
-	troupei_thread_seam = &troupei_simulation_seam;
+	seam = troupei_simulation_seam;
+	seam.workers = strategy->workers > 0 ? strategy->workers : seam.workers;
+	troupei_thread_seam = &seam;
+}
+
+bool troupei_simulation_has_workers(void)
+{
+	for (const struct fiber *fiber = sim.fibers; fiber != NULL; fiber = fiber->next)
+		if (fiber->run == troupei_worker_main)
+			return true;
+	return false;
 }
 
 void troupei_simulation_end(void)

@@ -12,6 +12,7 @@
  *       other, to the next timer although somebody could: then all who could were slow.
  *   X5  A test may have time stand still (still_max): then it goes on only when nobody can. One that never rests would keep it
  *       so for ever: after so many steps at one moment each step takes a while.
+ *   X6  A worker that is between two actors does nothing that others could tell: it goes on before anybody is chosen.
  *
  * A worker that has nothing to run, or sleeps, is a place for any actor that can run: so which actor is next is one choice, and
  * which worker runs it is none. */
@@ -45,6 +46,8 @@ struct fiber {
 	const void *on;
 	int64_t deadline_ns;
 	bool in_time;             /* the wait did not end by its deadline */
+	bool waited;              /* it begins, or comes from a wait, not from a point */
+	struct fiber *next_idle;  /* of sim.idle */
 	struct runnable *given;   /* to a worker, to run next */
 	const void *about;        /* the cell that its next step is done to; NULL: none, or not known */
 	uint32_t place;           /* in ready, while it is there */
@@ -63,6 +66,7 @@ struct simulation {
 	uint32_t made; /* fibers so far */
 	struct fiber **ready;
 	uint32_t ready_count, ready_room;
+	struct fiber *idle; /* workers that are in the midst of no actor and can go on: at once, which is no choice (X6) */
 	struct shop *shops;
 	uint32_t shop_count;
 	int64_t now_ns, next_deadline_ns; /* of who waits: not later than the earliest */
@@ -79,6 +83,9 @@ extern struct simulation troupei_simulation TROUPEI_HIDDEN;
 
 /* Begin: this thread is the program's own. */
 void troupei_simulation_begin(struct strategy *strategy, struct trace *trace, const struct simulation *limits);
+
+/* Has a system been started, and not been finished? */
+bool troupei_simulation_has_workers(void);
 
 /* All systems have been finished: nothing is left. */
 void troupei_simulation_end(void);
@@ -100,6 +107,17 @@ void troupei_ready(struct fiber *fiber);
 
 /* A worker that rests finds nothing: it goes on, and sleeps, or looks at the time. False: none rests. */
 bool troupei_simulation_rouse(void);
+
+/* The step under way does this to @p unit: for strategies that want to know. */
+static inline void troupei_touch(uint32_t unit, enum touch how, uint32_t message)
+{
+	struct strategy *strategy = troupei_simulation.strategy;
+
+	if (strategy->touch != NULL)
+		strategy->touch(strategy, unit, how, message);
+}
+
+uint32_t troupei_unit_of_fiber(const struct fiber *fiber);
 
 /* The actor that a worker's fiber is in the midst of; NULL: none. */
 const struct cell *troupei_fiber_actor(const struct fiber *fiber);

@@ -9,6 +9,9 @@ static const struct {
 	struct strategy *(*make)(void);
 } strategies[] = {
 	[TROUPE_RANDOM_WALK] = { "random", troupei_random_walk },
+	[TROUPE_PCT] = { "pct", troupei_pct },
+	[TROUPE_PARTIAL_ORDER] = { "pos", troupei_partial_order },
+	[TROUPE_EXHAUSTIVE] = { "exhaustive", troupei_exhaustive },
 };
 
 struct strategy *troupei_strategy(uint32_t number)

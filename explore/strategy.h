@@ -30,9 +30,19 @@ struct choice {
 	uint32_t unit;
 	bool goes_on;   /* it is the one that ran until now */
 	bool begins;    /* an actor that would handle its next message; else it is in the midst of something */
+	bool waited;    /* it begins, or has waited: what it does to others is known when it does it */
 	uint32_t about; /* the actor that its next step is done to, as a unit; UNIT_NONE: nobody, or not known */
 };
 #define UNIT_NONE (UINT32_MAX - 2)
+
+/* What a step does to a unit. */
+enum touch {
+	TOUCH_WAKES,    /* it can go on from now on, and could not before: it has been made, or waited */
+	TOUCH_RELEASES, /* the same, since all others have come to rest */
+	TOUCH_SENDS,    /* puts a message behind the others in its mailbox */
+	TOUCH_HANDLES,  /* takes the first message out of it */
+	TOUCH_CHANGES,  /* anything else */
+};
 
 struct strategy {
 	/* A new run begins, by this seed. */
@@ -41,6 +51,18 @@ struct strategy {
 	uint32_t (*choose)(struct strategy *strategy, uint32_t count);
 	/* A run of this strategy is over. False: it has no more to try (NULL: it always has). */
 	bool (*end)(struct strategy *strategy);
+	/* There is but one that can go on, which it does (NULL: it need not know). */
+	void (*forced)(struct strategy *strategy, const struct choice *only);
+	/* The step under way does this (NULL: it need not know); of a message that is sent or handled, the number. */
+	void (*touch)(struct strategy *strategy, uint32_t unit, enum touch how, uint32_t message);
+	bool one_seed;     /* the runs of a search differ by choices alone: what fails by chance fails in all */
+	bool is_partial;   /* set by the strategy: there are runs that it cannot write down, so it will not have tried all */
+	bool is_redundant; /* the run under way is but another order of steps that do not matter to each other; set by the strategy */
+	uint32_t workers;  /* of each system, if not as many as usual: so many actors at most are in the midst of something */
+	size_t kept_size;  /* bytes that one run leaves to the next, zero at first, */
+	void *kept;        /*   in memory that outlives the process of a run */
+	uint32_t depth;    /* the option; 0: none was given */
+	uint32_t choices;  /* at most, that earlier runs had to make; 0: this is the first */
 };
 
 /* splitmix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014. */
@@ -59,8 +81,28 @@ static inline uint32_t troupei_random_below(uint64_t *state, uint32_t count)
 	return (uint32_t)((troupei_random(state) >> 32) * count >> 32);
 }
 
+/* Once in a while time goes on although somebody could: then all who could were slow. */
+static inline bool troupei_clock_hurries(uint64_t *random)
+{
+	return troupei_random_below(random, 32) == 0;
+}
+
 /* random_walk.c: each choice is as likely as any other; the clock is chosen once in a while. */
 struct strategy *troupei_random_walk(void);
+
+/* Is there an actor that could run, and no worker free to be in the midst of it? */
+bool troupei_simulation_is_crowded(void);
+
+enum { PCT_DEPTH_DEFAULT = 3, PCT_DEPTH_MAX = 64 };
+
+/* pct.c: the one with the highest priority goes on; at `depth` - 1 moments it falls behind all others. */
+struct strategy *troupei_pct(void);
+
+/* partial_order.c: each step has a priority, drawn anew when another has been done to the same actor. */
+struct strategy *troupei_partial_order(void);
+
+/* exhaustive.c: all orders of steps that matter to each other, one after another. */
+struct strategy *troupei_exhaustive(void);
 
 /* replay.c: the choices of an earlier run, by units; where one is not to be had, the one that ran goes on, or the first there is. */
 struct strategy *troupei_replay(const uint32_t *units, size_t count);

@@ -18,7 +18,10 @@ TROUPE_API bool troupe_is_simulation(void);
 
 /* How to search. */
 typedef enum troupe_search_by {
-	TROUPE_RANDOM_WALK, /* each choice is as likely as any other */
+	TROUPE_RANDOM_WALK,   /* each choice is as likely as any other */
+	TROUPE_PCT,           /* priorities, and a few moments at which the highest falls: finds what needs few changes of order */
+	TROUPE_PARTIAL_ORDER, /* priorities of steps, drawn anew where order matters: orders are as likely as may be */
+	TROUPE_EXHAUSTIVE,    /* one order after another, until all have been tried: for small programs */
 } troupe_search_by;
 
 typedef struct troupe_exploration {
@@ -31,7 +34,9 @@ typedef struct troupe_exploration {
 	                            so many make their handler fail instead; default: none */
 	uint32_t refusals_ppm;   /* of a million allocations, so many fail; default: none */
 	const char *replay;      /* the line that an earlier finding gave: run that one again, and nothing else; default: search */
-	uint64_t reserved;       /* 0 */
+	uint32_t depth;          /* TROUPE_PCT: what must come in a certain order for the bug, 1 to 64; default: 3.
+	                          * TROUPE_EXHAUSTIVE: at most so many actors of a run are interrupted; default: no limit. Else 0 */
+	uint32_t reserved;       /* 0 */
 } troupe_exploration;
 
 /* What came of it. */
@@ -43,6 +48,7 @@ typedef struct troupe_finding {
 	uint64_t hash;         /* of what happened in the last run: two with the same are the same, message by message */
 	char what[256];        /* went wrong; "": nothing */
 	char replay[4096];     /* the line that makes it happen again; "": nothing */
+	bool exhausted;        /* TROUPE_EXHAUSTIVE: all orders have been tried, up to those of steps that do not matter to each other */
 } troupe_finding;
 
 /** Run @p program again and again, each time as another simulation. It starts its systems, sends, waits, and finishes them, as

@@ -6,7 +6,7 @@ import sys
 from collections import namedtuple
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-ROOMS = [r for r in ("base", "processes", "mailbox", "scheduler", "actors", "executors", "groups", "report", "testkit", "io", "streams", "store", "cluster")
+ROOMS = [r for r in ("base", "processes", "mailbox", "scheduler", "actors", "executors", "groups", "report", "explore", "testkit", "io", "streams", "store", "cluster")
          if os.path.isdir(os.path.join(ROOT, r))]
 
 Function = namedtuple("Function", "name first last")

@@ -15,6 +15,7 @@ ALLOWED = {
     "groups": {"base", "mailbox", "actors", "include"},
     "report": {"base", "mailbox", "scheduler", "actors", "executors", "include"},
     "testkit": {"base", "mailbox", "scheduler", "actors", "explore", "include"},
+    "explore": {"base", "mailbox", "scheduler", "actors", "include"},
     "io": {"base", "actors", "include"},
     "streams": {"base", "actors", "include"},
     "store": {"base", "actors", "include"},

@@ -35,7 +35,7 @@ static int wrong(const char *what, const char *which)
 /* True: it takes a value. */
 static bool takes_value(const char *option, bool *number)
 {
-	static const char *const numbers[] = { "--schedules", "--seed", "--steps", "--crashes", "--refusals" };
+	static const char *const numbers[] = { "--schedules", "--seed", "--steps", "--depth", "--crashes", "--refusals" };
 
 	*number = false;
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
