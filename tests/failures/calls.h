@@ -59,7 +59,7 @@ enum { EARLY = -1, SHORT = -2 };
 
 /* HARMLESS, a name and why a line:
  * malloc calloc realloc aligned_alloc        they fail by the seam in base/memory.h: the loops of allocations
- * free memcpy memmove memset memchr strlen strnlen strcmp strncmp strrchr strcspn bcmp    they compute
+ * free memcpy memmove memset memchr memcmp bcmp strlen strnlen strcmp strncmp strchr strrchr strstr strcspn strtoull    they compute
  * snprintf vsnprintf __isoc99_sscanf qsort sqrt strsignal __sched_cpucount getenv         they compute
  * pthread_mutex_init pthread_mutex_lock pthread_mutex_unlock pthread_mutex_destroy         of plain mutexes: cannot fail
  * pthread_cond_init pthread_cond_destroy pthread_cond_signal pthread_cond_broadcast pthread_condattr_init    cannot fail
