@@ -113,8 +113,12 @@ micro_bin   := $(if $(micro_src),$(out)/troupe-micro)
 failures_bin := $(out)/troupe-failures
 # A sample is samples/<name>.c, or a folder samples/<name>/, or both together.
 sample_names := $(sort $(patsubst samples/%.c,%,$(wildcard samples/*.c)) \
-                $(foreach f,$(wildcard samples/*/*.c),$(word 2,$(subst /, ,$f))))
-sample_bin  := $(sample_names:%=$(out)/samples/%)
+                $(foreach f,$(filter-out samples/buggy/%,$(wildcard samples/*/*.c)),$(word 2,$(subst /, ,$f))))
+# Each of samples/buggy/ is built twice: as it is, and as <name>_fixed with -DFIXED.
+buggy_names := $(patsubst samples/%.c,%,$(wildcard samples/buggy/*.c))
+buggy_names += $(buggy_names:%=%_fixed)
+sample_bin  := $(sample_names:%=$(out)/samples/%) $(buggy_names:%=$(out)/samples/%)
+all_obj     += $(buggy_names:%=$(out)/obj/samples/%.o)
 test_bin    := $(test_src:%.c=$(out)/%)
 
 # ---- what can be asked for ------------------------------------------------------------------------------------------
@@ -222,6 +226,10 @@ $(out)/obj/%.o: %.c $(out)/flags
 	@mkdir -p $(@D)
 	$(call say,cc,$@)$(CC) $(all_cppflags) $(includes) $(all_cflags) $(room_flags) -MMD -MP -c -o $@ $< $(then)
 
+$(out)/obj/samples/buggy/%_fixed.o: samples/buggy/%.c $(out)/flags
+	@mkdir -p $(@D)
+	$(call say,cc,$@)$(CC) $(all_cppflags) -DFIXED $(includes) $(all_cflags) -MMD -MP -c -o $@ $<
+
 $(static_lib): $(lib_obj)
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -262,6 +270,9 @@ $(out)/samples/$(1): $(call objects_of,$(wildcard samples/$(1).c samples/$(1)/*.
 	$$(link) $$^ $(libs)
 endef
 $(foreach name,$(sample_names),$(eval $(call sample_rule,$(name))))
+$(foreach name,$(buggy_names),$(eval $(out)/samples/$(name): $(out)/obj/samples/$(name).o))
+$(out)/samples/buggy/%: $(static_lib)
+	$(link) $(filter %.o,$^) $(static_lib) $(libs)
 
 $(test_bin): $(out)/%: $(out)/obj/%.o $(out)/libtesting.a $(arena_obj) $(fork_obj) $(static_lib)
 	$(link) $< $(arena_obj) $(fork_ld) $(out)/libtesting.a $(static_lib) -lcriterion $(libs)
