@@ -113,8 +113,15 @@ micro_bin   := $(if $(micro_src),$(out)/troupe-micro)
 failures_bin := $(out)/troupe-failures
 # A sample is samples/<name>.c, or a folder samples/<name>/, or both together.
 sample_names := $(sort $(patsubst samples/%.c,%,$(wildcard samples/*.c)) \
-                $(foreach f,$(wildcard samples/*/*.c),$(word 2,$(subst /, ,$f))))
-sample_bin  := $(sample_names:%=$(out)/samples/%)
+                $(foreach f,$(filter-out samples/buggy/%,$(wildcard samples/*/*.c)),$(word 2,$(subst /, ,$f))))
+# Each of samples/buggy/ is built twice: as it is, and as <name>_fixed with -DFIXED.
+buggy_names := $(patsubst samples/%.c,%,$(wildcard samples/buggy/*.c))
+buggy_names += $(buggy_names:%=%_fixed)
+sample_bin  := $(sample_names:%=$(out)/samples/%) $(buggy_names:%=$(out)/samples/%)
+buggy_entry := $(buggy_names:%=$(out)/obj/samples/%.entry.o)
+buggy_obj   := $(call objects_of,$(wildcard tools/buggy/*.c))
+buggy_bin   := $(if $(buggy_obj),$(out)/troupe-buggy)
+all_obj     += $(buggy_names:%=$(out)/obj/samples/%.o) $(buggy_entry) $(buggy_obj)
 test_bin    := $(test_src:%.c=$(out)/%)
 
 # ---- what can be asked for ------------------------------------------------------------------------------------------
@@ -125,7 +132,7 @@ test_bin    := $(test_src:%.c=$(out)/%)
 all: lib tools samples ## the library, the tools, the samples and the benchmarks (default)
 
 lib: $(static_lib) $(shared_lib) ## libtroupe.a and libtroupe.so
-tools: $(troupe_bin) $(stress_bin) $(bench_bin) $(blockers_bin) $(micro_bin)
+tools: $(troupe_bin) $(stress_bin) $(bench_bin) $(blockers_bin) $(micro_bin) $(buggy_bin)
 samples: $(sample_bin) ## every program of samples/
 bench: $(bench_bin) ## troupe-bench, the workloads: build/troupe-bench --list
 tests: $(test_bin) $(failures_bin) ## compile the tests of this FLAVOR, run nothing
@@ -227,6 +234,10 @@ $(out)/obj/%.o: %.c $(out)/flags
 	@mkdir -p $(@D)
 	$(call say,cc,$@)$(CC) $(all_cppflags) $(includes) $(all_cflags) $(room_flags) -MMD -MP -c -o $@ $< $(then)
 
+$(out)/obj/samples/buggy/%_fixed.o: samples/buggy/%.c $(out)/flags
+	@mkdir -p $(@D)
+	$(call say,cc,$@)$(CC) $(all_cppflags) -DFIXED $(includes) $(all_cflags) -MMD -MP -c -o $@ $<
+
 $(static_lib): $(lib_obj)
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -267,6 +278,14 @@ $(out)/samples/$(1): $(call objects_of,$(wildcard samples/$(1).c samples/$(1)/*.
 	$$(link) $$^ $(libs)
 endef
 $(foreach name,$(sample_names),$(eval $(call sample_rule,$(name))))
+$(foreach name,$(buggy_names),$(eval $(out)/samples/$(name): $(out)/obj/samples/$(name).o))
+$(out)/samples/buggy/%: $(static_lib)
+	$(link) $(filter %.o,$^) $(static_lib) $(libs)
+# Their main functions under names of their own, so that one program can call them all.
+$(out)/obj/samples/buggy/%.entry.o: $(out)/obj/samples/buggy/%.o
+	$(call say,objcopy,$@)$(OBJCOPY) --redefine-sym main=buggy_$* $< $@
+$(out)/troupe-buggy: $(buggy_obj) $(buggy_entry) $(static_lib)
+	$(link) $^ $(libs)
 
 $(test_bin): $(out)/%: $(out)/obj/%.o $(out)/libtesting.a $(arena_obj) $(fork_obj) $(static_lib)
 	$(link) $< $(arena_obj) $(fork_ld) $(out)/libtesting.a $(static_lib) -lcriterion $(libs)

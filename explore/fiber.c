@@ -112,7 +112,7 @@ void troupei_fiber_begun(struct fiber_stack *from)
 	size_t size;
 
 	__sanitizer_finish_switch_fiber(NULL, &low, &size);
-	if (from->adopted) {
+	if (from->adopted && from->low == NULL) { /* the first to begin comes from there; later ones may come from anybody */
 		from->low = low;
 		from->size = size;
 	}

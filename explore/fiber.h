@@ -25,7 +25,7 @@ bool troupei_fiber_make(struct fiber_stack *stack, void (*entry)(void));
 /* It does not run, and never will again. Its memory is kept for the next one. */
 void troupei_fiber_free(struct fiber_stack *stack);
 
-/* The first thing that @p entry does; @p from: who ran before it. */
+/* The first thing that @p entry does; @p from: the thread's own stack, from which the first of them all has come. */
 void troupei_fiber_begun(struct fiber_stack *from);
 
 /* From the stack that runs to another; returns when somebody changes back. @p for_ever: nobody will. */

@@ -25,6 +25,7 @@ ALLOWED = {
     "bench": {"include"},
     "bench/micro": {"include", "base", "scheduler"},
     "tools/stress": {"include", "tests/support"},  # faults made on purpose
+    "tools/buggy": {"include"},
     "tests/promises": {"include", "tests/support", "criterion"},
     "tests/input": {"include", "tests/support", "criterion"},
     "tests/failures": {"include", "base", "tests/support"},
