@@ -220,6 +220,7 @@ TEST(testkit, pools_work_in_its_time_in_one_test_after_another)
 		work_for_a_pool((60 - 20 * i) * TROUPE_S);
 }
 
+#if !TEST_WITH_ASAN /* the pool is left behind, and its thread, which is a leak */
 TEST(testkit, a_pool_that_was_not_closed_is_told)
 {
 	troupe_pool pool;
@@ -229,6 +230,7 @@ TEST(testkit, a_pool_that_was_not_closed_is_told)
 	CHECK_EQ(troupe_test_end(sys), TROUPE_EFAILED);
 	CHECK(strstr(troupe_test_words(), "pool") != NULL);
 }
+#endif
 
 /* Everything that a probe can do, where the explorer chooses, with allocations that fail. */
 static void do_all(void *context)
