@@ -69,7 +69,7 @@ static inline uint32_t troupei_tree_unit(uint32_t unit)
 	return unit + 1 < TREE_UNITS_MAX ? unit + 1 : TREE_UNITS_MAX;
 }
 
-/* races.c: D2 and D3 for the path, from step @p from on; for those before it that has been done. */
+/* tree_races.c: D2 and D3 for the path, from step @p from on; for those before it that has been done. */
 void troupei_tree_find_races(struct tree *tree, uint32_t from);
 
 #endif

@@ -23,7 +23,7 @@ static void begin(void)
 	memset(&tree, 0, sizeof tree);
 }
 
-TEST(races, two_that_send_to_one_are_tried_the_other_way_round)
+TEST(tree_races, two_that_send_to_one_are_tried_the_other_way_round)
 {
 	begin();
 	step(1, 9, TOUCH_SENDS, 3);
@@ -32,7 +32,7 @@ TEST(races, two_that_send_to_one_are_tried_the_other_way_round)
 	CHECK_EQ(tree.options[1].state, OPTION_TO_TRY);
 }
 
-TEST(races, two_that_send_to_different_ones_are_not)
+TEST(tree_races, two_that_send_to_different_ones_are_not)
 {
 	begin();
 	step(1, 9, TOUCH_SENDS, 3);
@@ -41,7 +41,7 @@ TEST(races, two_that_send_to_different_ones_are_not)
 	CHECK_EQ(tree.options[1].state, OPTION_OPEN);
 }
 
-TEST(races, a_step_that_made_the_other_possible_comes_first_for_good)
+TEST(tree_races, a_step_that_made_the_other_possible_comes_first_for_good)
 {
 	begin();
 	step(1, 9, TOUCH_CHANGES, 3);
@@ -51,7 +51,7 @@ TEST(races, a_step_that_made_the_other_possible_comes_first_for_good)
 	CHECK_EQ(tree.options[1].state, OPTION_OPEN);
 }
 
-TEST(races, one_that_was_released_comes_after_all)
+TEST(tree_races, one_that_was_released_comes_after_all)
 {
 	begin();
 	step(1, 9, TOUCH_CHANGES, 3);
@@ -62,7 +62,7 @@ TEST(races, one_that_was_released_comes_after_all)
 }
 
 /* 1 sends to 9; 3 wakes 5, which sends to 9 too: to have 5 before 1, 3 must go on first. */
-TEST(races, who_leads_to_the_racing_step_is_tried)
+TEST(tree_races, who_leads_to_the_racing_step_is_tried)
 {
 	begin();
 	step(1, 9, TOUCH_SENDS, 3);
@@ -73,7 +73,7 @@ TEST(races, who_leads_to_the_racing_step_is_tried)
 	CHECK_EQ(tree.options[1].state, OPTION_TO_TRY);
 }
 
-TEST(races, if_it_is_not_known_who_leads_there_all_are_tried)
+TEST(tree_races, if_it_is_not_known_who_leads_there_all_are_tried)
 {
 	begin();
 	step(1, 9, TOUCH_SENDS, 3);
@@ -82,7 +82,7 @@ TEST(races, if_it_is_not_known_who_leads_there_all_are_tried)
 	CHECK_EQ(tree.options[1].state, OPTION_TO_TRY);
 }
 
-TEST(races, who_sleeps_is_left_asleep)
+TEST(tree_races, who_sleeps_is_left_asleep)
 {
 	begin();
 	step(1, 9, TOUCH_SENDS, 3);
