@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A search: its options, its runs, and how a child that ran them ended. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 #define SCHEDULES_DEFAULT 1000
 #define STEPS_DEFAULT     10000000
-enum { EXIT_FOUND = 97 };
+enum { EXIT_FOUND = 97, FLAGS_ALL = 2 * TROUPE_NO_SHRINK - 1 };
 
 static troupe_status read_options(struct search *search, const troupe_exploration *given)
 {
@@ -23,10 +24,11 @@ static troupe_status read_options(struct search *search, const troupe_exploratio
 	size_t count;
 
 	if (!troupei_options_read(options, sizeof *options, given) || options->reserved != 0 || options->crashes_ppm > 1000000 ||
-	    options->refusals_ppm > 1000000)
+	    options->refusals_ppm > 1000000 || options->flags > FLAGS_ALL)
 		return TROUPE_EINVAL;
 	options->schedules = options->schedules > 0 ? options->schedules : SCHEDULES_DEFAULT;
 	options->seed = options->seed > 0 ? options->seed : 1;
+	options->shrink_runs = options->shrink_runs > 0 ? options->shrink_runs : SHRINK_RUNS_DEFAULT;
 	options->steps_max = options->steps_max > 0 ? options->steps_max : STEPS_DEFAULT;
 	if (options->replay != NULL) {
 		options->schedules = 1;
@@ -60,6 +62,17 @@ void troupei_search_close(struct search *search)
 
 /* ---------------------------------------------------------------------------------------------------------- one run -- */
 
+void troupei_run_silence(void)
+{
+	int nothing = open("/dev/null", O_WRONLY);
+
+	if (nothing < 0)
+		return;
+	dup2(nothing, STDOUT_FILENO);
+	dup2(nothing, STDERR_FILENO);
+	close(nothing);
+}
+
 static void leave(void)
 {
 	_exit(EXIT_FOUND);
@@ -77,10 +90,12 @@ void troupei_run_begin(struct search *search)
 {
 	const troupe_exploration *options = &search->options;
 	struct simulation limits = { .steps_max = options->steps_max, .crashes_ppm = options->crashes_ppm,
-		                         .refusals_ppm = options->refusals_ppm };
+		                         .refusals_ppm = options->refusals_ppm,
+		                         .oracles = { options->flags, options->dead_letters, options->invariant, options->invariant_context } };
 
 	troupei_simulation_leave = leave;
 	alarm(RUN_SECONDS_MAX);
+	search->shared->trace.with_kinds = search->replayed != NULL;
 	troupei_trace_begin(&search->shared->trace, options->seed + search->shared->schedule);
 	troupei_simulation_begin(search->strategy, &search->shared->trace, &limits);
 	if (options->refusals_ppm > 0)
@@ -107,6 +122,8 @@ void troupei_run_end(struct search *search)
 	struct exploration *shared = search->shared;
 
 	troupei_memory_fail_by(NULL);
+	if (troupei_simulation.shop_count == 0)
+		troupei_oracle_ended();
 	troupei_simulation_end();
 	shared->orders += is_new(shared, shared->trace.hash);
 	shared->messages += shared->trace.messages;
@@ -159,5 +176,7 @@ void troupei_search_tell(const struct search *search, troupe_finding *out)
 	out->messages += trace->messages;
 	out->seed = trace->seed;
 	snprintf(out->what, sizeof out->what, "%s", trace->text);
+	memcpy(out->pattern, search->pattern, sizeof out->pattern);
+	memcpy(out->diagram, search->diagram, sizeof out->diagram);
 	troupei_line_write(search, out->replay, sizeof out->replay);
 }
