@@ -58,7 +58,7 @@ static void draw_at(const struct row *row, FILE *file)
 	int x = x_of(row->to), y = y_of(row->number);
 	bool own = row->sort != ROW_END && row->sort != ROW_RESTART;
 
-	snprintf(words, sizeof words, "%s%s", row->timer ? "timer: " : own && !row->unknown ? "self: " : "", row->label);
+	snprintf(words, sizeof words, "%s%s", row->timer ? "timer: " : own && !row->unknown && !row->news ? "self: " : "", row->label);
 	fprintf(file, "<circle cx=\"%d\" cy=\"%d\" r=\"5\" class=\"%s\"/>\n", x, y, own ? style_of(row) : "end");
 	write_text(file, x + 10, y + 4, row->race != 0 ? "at raced" : "at", words);
 }

@@ -51,12 +51,24 @@ static void begin_line(struct page *page, bool bars)
 		page->line[place(page, i)] = '|';
 }
 
+/* To so many characters; its number stays. */
+static void shorten(const char *from, char *to, uint32_t width)
+{
+	const char *number = strrchr(from, ' ');
+	size_t length = number != NULL ? strlen(number) : 0;
+
+	if (strlen(from) <= width || length >= width)
+		snprintf(to, STORY_NAME_MAX, "%.*s", (int)width, from);
+	else
+		snprintf(to, STORY_NAME_MAX, "%.*s%s", (int)(width - length), from, number != NULL ? number : "");
+}
+
 static void draw_heads(struct page *page)
 {
 	begin_line(page, false);
 	for (uint32_t i = 0; i < page->drawing->column_count; i++) {
 		char name[STORY_NAME_MAX];
-		snprintf(name, sizeof name, "%.*s", (int)page->step - 1, page->drawing->names[i]);
+		shorten(page->drawing->names[i], name, page->step - 1);
 		uint32_t half = (uint32_t)strlen(name) / 2, at = place(page, i);
 		put(page, at > half ? at - half : 0, name);
 	}
@@ -68,7 +80,7 @@ static void draw_at(struct page *page, const struct row *row)
 {
 	char words[STORY_NAME_MAX + 16];
 	const char *mark = row->sort == ROW_END ? "X" : row->sort == ROW_RESTART ? "@" : row->timer ? "o" : "*";
-	const char *before = row->timer ? "timer " : row->unknown || row->sort == ROW_END || row->sort == ROW_RESTART ? "" : "self ";
+	const char *before = row->timer ? "timer " : row->unknown || row->news || row->sort == ROW_END || row->sort == ROW_RESTART ? "" : "self ";
 
 	put(page, place(page, row->to), mark);
 	snprintf(words, sizeof words, " %s%s", before, row->label);

@@ -205,23 +205,25 @@ static uint32_t row_before(const struct draft *draft, uint32_t sent)
 	return number < draft->drawing->row_count ? number : draft->drawing->row_count;
 }
 
-static void annotate(const struct draft *draft, struct row *row, const struct story_message *message)
+static void annotate(struct row *row, const struct story_message *message, bool missed)
 {
-	const char *lost = message->why == TROUPE_EUNKNOWN ? "not known there" : "lost: it has ended";
+	const char *lost = message->why == TROUPE_EUNKNOWN ? "not known there" : message->why == TROUPE_EFAILED ? "its handler failed" :
+	                   "lost: it has ended";
+	size_t at = 0;
 
 	if (row->race != 0)
-		snprintf(row->note, sizeof row->note, row->race == 'A' ? "A  races with B, sent after %u" : "B  sent after %u", row->after);
-	else if (row->sort == ROW_ASIDE)
-		snprintf(row->note, sizeof row->note, "put aside to the end");
+		at = (size_t)snprintf(row->note, sizeof row->note, row->race == 'B' ? "B  " : missed ? "A  races with one not sent yet  " :
+		                      "A  races with B  ");
+	if (row->sort == ROW_ASIDE)
+		snprintf(row->note + at, sizeof row->note - at, "put aside to the end");
 	else if (row->sort == ROW_WAITING)
-		snprintf(row->note, sizeof row->note, "not handled");
+		snprintf(row->note + at, sizeof row->note - at, "not handled");
 	else if (row->sort == ROW_LOST)
-		snprintf(row->note, sizeof row->note, "%s", message->why == TROUPE_EFAILED ? "its handler failed" : lost);
+		snprintf(row->note + at, sizeof row->note - at, "%s", lost);
 	else if (message->crashed)
-		snprintf(row->note, sizeof row->note, "its handler was made to fail");
+		snprintf(row->note + at, sizeof row->note - at, "its handler was made to fail");
 	else if (!row->timer && row->number > row->after + 2)
-		snprintf(row->note, sizeof row->note, row->after > 0 ? "sent after %u" : "sent before 1", row->after);
-	(void)draft;
+		snprintf(row->note + at, sizeof row->note - at, row->after > 0 ? "sent after %u" : "sent before 1", row->after);
 }
 
 static void fill_message(const struct draft *draft, struct row *row, uint32_t index)
@@ -233,7 +235,9 @@ static void fill_message(const struct draft *draft, struct row *row, uint32_t in
 	row->after = row_before(draft, message->sent);
 	row->race = draft->story->race[0] == index ? 'A' : draft->story->race[1] == index ? 'B' : '\0';
 	troupei_story_kind(draft->story, message, row->label);
-	annotate(draft, row, message);
+	annotate(row, message, draft->story->missed.by != UINT32_MAX);
+	row->unknown = row->unknown || (row->from == row->to && !troupei_unit_is_actor(message->by));
+	row->news = troupei_story_is_news_of_end(message);
 }
 
 static void add_row(struct draft *draft, const struct moment *moment)

@@ -25,7 +25,8 @@ struct row {
 	uint32_t from, to;         /* columns; from: to's own for timers and ends */
 	uint32_t number;           /* from 1 on, as drawn */
 	uint32_t after;            /* it was sent behind the row of that number; 0: before them all */
-	bool timer, answer, unknown; /* unknown: who sent it stands in no column */
+	bool timer, answer, news;
+	bool unknown;              /* who sent it stands in no column */
 	char race;                 /* 'A' or 'B': one of the two that race; else 0 */
 	char label[STORY_NAME_MAX];
 	char note[DRAWING_NOTE_MAX];

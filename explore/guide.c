@@ -35,7 +35,8 @@ static bool still_awaits(void)
 
 	for (; guide.seen < sim.trace->event_count; guide.seen++) {
 		const struct trace_event *event = &sim.trace->events[guide.seen];
-		if (event->sort == TRACE_SEND && event->by == hold->awaited && event->to == hold->to && event->kind == hold->kind &&
+		bool by = hold->awaited == UNIT_NONE ? event->by != hold->held : event->by == hold->awaited;
+		if (event->sort == TRACE_SEND && by && event->to == hold->to && (hold->kind == KIND_ANY || event->kind == hold->kind) &&
 		    event->choices > hold->from)
 			guide.hold.held = UNIT_NONE;
 	}

@@ -7,6 +7,8 @@
 
 #include "explore/strategy.h"
 
+enum { LINE_WIDTH = 100 };
+
 void troupei_telling_say(struct telling *telling, const char *format, ...)
 {
 	va_list arguments;
@@ -37,16 +39,49 @@ const char *troupei_telling_message(const struct telling *telling, uint32_t inde
 	return to;
 }
 
+static void name_second(const struct telling *telling, char *to)
+{
+	const struct story *story = telling->story;
+	struct story_message missed = { .to = story->messages[story->race[0]].to, .kind = story->missed.kind };
+	char kind[STORY_NAME_MAX], by[STORY_NAME_MAX];
+
+	if (story->race[1] != STORY_NEVER)
+		troupei_telling_message(telling, story->race[1], to);
+	else
+		snprintf(to, TELLING_NAME_MAX, "%s of %s, which was not sent yet,", troupei_story_kind(story, &missed, kind),
+		         troupei_telling_unit(telling, story->missed.by, by));
+}
+
 static void say_race(struct telling *telling, bool known)
 {
-	const uint32_t *race = telling->story->race;
+	const struct story *story = telling->story;
 	char first[TELLING_NAME_MAX], second[TELLING_NAME_MAX];
 
-	if (race[0] == STORY_NEVER)
+	if (story->race[0] == STORY_NEVER)
 		return;
+	name_second(telling, second);
 	troupei_telling_say(telling, "%s%s (A) and %s (B) race: neither waits for the other, and with B first nothing went wrong.",
-	                    known ? " " : "no known pattern. But ", troupei_telling_message(telling, race[0], first),
-	                    troupei_telling_message(telling, race[1], second));
+	                    known ? "\n" : "no known pattern. But ", troupei_telling_message(telling, story->race[0], first), second);
+}
+
+/* At blanks, so that no line is longer than it may be. */
+static void wrap(char *words)
+{
+	char *line = words, *blank = NULL;
+
+	for (char *at = words; *at != '\0'; at++) {
+		if (*at == '\n') {
+			line = at + 1;
+			blank = NULL;
+		}
+		if (*at == ' ')
+			blank = at;
+		if (at - line >= LINE_WIDTH && blank != NULL) {
+			*blank = '\n';
+			line = blank + 1;
+			blank = NULL;
+		}
+	}
 }
 
 void troupei_story_recognise(const struct story *story, char *words, size_t size)
@@ -65,4 +100,5 @@ void troupei_story_recognise(const struct story *story, char *words, size_t size
 	say_race(&telling, known);
 	if (words[0] == '\0')
 		troupei_telling_say(&telling, "no known pattern");
+	wrap(words);
 }

@@ -174,34 +174,64 @@ bool troupei_pattern_lost_update(struct telling *telling)
 
 /* -------------------------------------------------------------------------------------------------------------- join -- */
 
+/* What @p message was sent because of; a timer, because of what its actor handled before that. */
+static uint32_t cause_of(const struct story *story, uint32_t message)
+{
+	uint32_t cause = story->messages[message].cause, found = STORY_NEVER;
+
+	if (cause == STORY_NEVER || !troupei_story_is_timer(&story->messages[cause]))
+		return cause;
+	for (uint32_t i = 0; i < story->count; i++) {
+		const struct story_message *earlier = &story->messages[i];
+		if (earlier->to == story->messages[cause].to && is_handled(earlier) && !troupei_story_is_timer(earlier) &&
+		    earlier->handled < story->messages[cause].handled)
+			found = i;
+	}
+	return found;
+}
+
 /* Who began what led to this message: the sender of the first in the chain of causes. */
 static uint32_t origin(const struct story *story, uint32_t message, uint32_t *length)
 {
 	*length = 0;
-	while (story->messages[message].cause != STORY_NEVER) {
-		uint32_t cause = story->messages[message].cause;
-		if (story->messages[cause].to != story->messages[message].by || story->messages[cause].by == story->messages[cause].to)
+	for (uint32_t cause; (cause = cause_of(story, message)) != STORY_NEVER; message = cause) {
+		if (story->messages[cause].by == story->messages[cause].to)
 			break;
-		message = cause;
 		(*length)++;
 	}
 	return story->messages[message].by;
 }
 
+/* Of who has not sent it yet: of the last message to it. */
+static uint32_t origin_of_missed(const struct story *story, uint32_t *length)
+{
+	for (uint32_t i = story->count; i-- > 0;)
+		if (story->messages[i].to == story->missed.by && troupei_story_is_seen(&story->messages[i]) &&
+		    !troupei_story_is_timer(&story->messages[i])) {
+			uint32_t source = origin(story, i, length);
+			(*length)++;
+			return source;
+		}
+	*length = 0;
+	return story->missed.by;
+}
+
 bool troupei_pattern_join(struct telling *telling)
 {
 	const struct story *story = telling->story;
-	char who[STORY_NAME_MAX], a[TELLING_NAME_MAX], b[TELLING_NAME_MAX], from[STORY_NAME_MAX];
-	uint32_t length[2];
+	uint32_t first = story->race[0], second = story->race[1], length[2];
+	char who[STORY_NAME_MAX], a[TELLING_NAME_MAX], from[STORY_NAME_MAX], by[STORY_NAME_MAX];
+	uint32_t other = second != STORY_NEVER ? story->messages[second].by : story->missed.by;
 
-	if (story->race[0] == STORY_NEVER || story->messages[story->race[0]].by == story->messages[story->race[1]].by)
+	if (first == STORY_NEVER || story->messages[first].by == other)
 		return false;
-	uint32_t source = origin(story, story->race[0], &length[0]);
-	if (source != origin(story, story->race[1], &length[1]) || length[0] + length[1] == 0)
+	uint32_t source = origin(story, first, &length[0]);
+	if (source != (second != STORY_NEVER ? origin(story, second, &length[1]) : origin_of_missed(story, &length[1])) ||
+	    length[0] + length[1] == 0 || !troupei_unit_is_actor(source))
 		return false;
-	troupei_telling_say(telling, "out-of-order join: %s and %s come to %s by two paths from %s, and their order is taken for granted. "
-	                    "Join by number.", troupei_telling_message(telling, story->race[0], a),
-	                    troupei_telling_message(telling, story->race[1], b),
-	                    troupei_telling_unit(telling, story->messages[story->race[0]].to, who), troupei_telling_unit(telling, source, from));
+	troupei_telling_say(telling, "out-of-order join: what %s began comes to %s by two paths, and %s was ahead of what comes by way of "
+	                    "%s. No order is kept across paths: join by number.", troupei_telling_unit(telling, source, from),
+	                    troupei_telling_unit(telling, story->messages[first].to, who), troupei_telling_message(telling, first, a),
+	                    troupei_telling_unit(telling, other, by));
 	return true;
 }

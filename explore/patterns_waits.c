@@ -136,12 +136,12 @@ bool troupei_pattern_news_overtakes(struct telling *telling)
 
 	for (uint32_t i = 0; i < story->count; i++) {
 		const struct story_message *news = &story->messages[i];
-		if (!troupei_story_is_news_of_end(news) || news->handled == STORY_NEVER)
+		if (!troupei_story_is_news_of_end(news) || news->handled == STORY_NEVER || news->by == news->to)
 			continue;
 		for (uint32_t j = 0; j < story->count; j++) {
 			const struct story_message *late = &story->messages[j];
 			if (late->by != news->by || late->to != news->to || late->sent > news->sent || late->handled == STORY_NEVER ||
-			    late->handled < news->handled)
+			    late->handled < news->handled || troupei_story_is_news_of_end(late))
 				continue;
 			troupei_telling_say(telling, "news overtakes: that %s had ended came to %s ahead of %s, which it had sent before. "
 			                    "News of ends go past what waits: let a message say whose it is, and check that.",

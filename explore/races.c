@@ -46,25 +46,71 @@ static bool is_decisive(struct search *search, const struct story *story, uint32
 	return search->run(search);
 }
 
+/* The messages that were handled, the last first. */
+static uint32_t list_handled(const struct story *story, uint32_t *list)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < story->count; i++) {
+		const struct story_message *message = &story->messages[i];
+		if (message->handled == STORY_NEVER || !troupei_story_is_seen(message))
+			continue;
+		uint32_t at = count++;
+		for (; at > 0 && story->messages[list[at - 1]].handled < message->handled; at--)
+			list[at] = list[at - 1];
+		list[at] = i;
+	}
+	return count;
+}
+
+/* What a thread sends is mostly ordered by what it waits for before, which is not seen here. */
+static bool is_of_thread(const struct story *story, uint32_t first, uint32_t second)
+{
+	return !troupei_unit_is_actor(story->messages[first].by) || !troupei_unit_is_actor(story->messages[second].by);
+}
+
 /* Those that come last are tried first: the nearer to what went wrong, the plainer. */
-static void search_pairs(struct search *search, struct story *story)
+static bool search_pairs(struct search *search, struct story *story, const uint32_t *list, uint32_t count, bool threads)
 {
 	uint32_t runs = 0;
 
-	for (uint32_t distance = 1; distance < story->count; distance++)
-		for (uint32_t second = story->count; second-- > 0;)
-			for (uint32_t first = 0; first < story->count; first++) {
-				uint32_t apart = first > second ? first - second : second - first;
-				if (apart != distance || !is_unordered(story, first, second))
-					continue;
-				if (runs++ == RACE_RUNS)
-					return;
-				if (is_decisive(search, story, first, second)) {
-					story->race[0] = first;
-					story->race[1] = second;
-					return;
-				}
+	for (uint32_t i = 0; i < count; i++)
+		for (uint32_t j = i + 1; j < count; j++) {
+			if (!is_unordered(story, list[j], list[i]) || is_of_thread(story, list[j], list[i]) != threads)
+				continue;
+			if (runs++ == RACE_RUNS)
+				return false;
+			if (is_decisive(search, story, list[j], list[i])) {
+				story->race[0] = list[j];
+				story->race[1] = list[i];
+				return true;
 			}
+		}
+	return false;
+}
+
+/* The last one may have come before one that was not even sent: wait for that, whatever it is. */
+static void search_missed(struct search *search, struct story *story, uint32_t last)
+{
+	const struct trace *trace = &search->shared->trace;
+	const struct story_message *message = &story->messages[last];
+	struct hold hold = hold_of(story, message, message);
+
+	hold.awaited = UNIT_NONE;
+	hold.kind = KIND_ANY;
+	search->strategy = troupei_guide_held(story->trace->choices, story->trace->choice_count, &hold);
+	if (!search->run(search))
+		return;
+	for (uint32_t i = 0; i < trace->event_count; i++) {
+		const struct trace_event *event = &trace->events[i];
+		const struct story_message sent = { .envelope = event->envelope };
+		if (event->sort != TRACE_SEND || !troupei_story_is_seen(&sent) || event->choices <= hold.from || event->to != hold.to || event->by == hold.held)
+			continue;
+		story->race[0] = last;
+		story->missed.by = event->by;
+		story->missed.kind = event->kind;
+		return;
+	}
 }
 
 void troupei_story_find_race(struct search *search, struct story *story)
@@ -72,8 +118,13 @@ void troupei_story_find_race(struct search *search, struct story *story)
 	struct exploration *shared = search->shared;
 	uint64_t done = shared->done, orders = shared->orders, messages = shared->messages, steps = shared->steps;
 
-	if (search->run != NULL)
-		search_pairs(search, story);
+	uint32_t list[STORY_MESSAGES_MAX], count = list_handled(story, list);
+
+	if (search->run != NULL && count > 0 && !search_pairs(search, story, list, count, false)) {
+		search_missed(search, story, list[0]);
+		if (story->race[0] == STORY_NEVER)
+			search_pairs(search, story, list, count, true);
+	}
 	shared->done = done;
 	shared->orders = orders;
 	shared->messages = messages;

@@ -150,10 +150,9 @@ static void say_story(const troupe_finding *finding)
 		printf("\n%s\n%s\n", finding->diagram, finding->pattern);
 }
 
-static void say_verdict(double since)
+static void say_verdict(double took)
 {
 	const struct exploration *shared = search.shared;
-	double took = seconds() - since;
 	troupe_finding finding;
 
 	troupei_search_tell(&search, &finding);
@@ -188,9 +187,10 @@ static void search_all(void)
 		if (well)
 			say_progress(since, &said);
 	}
+	double took = seconds() - since;
 	if (!well)
 		troupei_search_explain(&search);
-	say_verdict(since);
+	say_verdict(took);
 	fflush(NULL);
 	_exit(well ? 0 : 1);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Making a run smaller that goes wrong. After Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", 2002, where
  * the input is the list of choices: parts of it are left out, and who went on in two pieces does so in one. Each candidate is run;
- * it is taken if the same thing goes wrong in it and it costs less: messages first, then changes from one to another. */
+ * it is taken if the same thing goes wrong in it, no more messages are handled, and it costs less: messages, and changes from one to
+ * another. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -48,7 +49,7 @@ static bool is_better(struct shrinker *shrinker, size_t count)
 	search->shrinking.runs++;
 	if (search->run(search) || !is_same(trace, shrinker->best) || trace->choice_count == TRACE_CHOICES_MAX)
 		return false;
-	if (cost(trace) > cost(shrinker->best) || (cost(trace) == cost(shrinker->best) && count >= shrinker->count))
+	if (trace->messages > shrinker->best->messages || cost(trace) > cost(shrinker->best) || (cost(trace) == cost(shrinker->best) && count >= shrinker->count))
 		return false;
 	memcpy(shrinker->best, trace, sizeof *trace);
 	memcpy(shrinker->units, shrinker->candidate, count * sizeof *shrinker->units);

@@ -105,7 +105,7 @@ bool troupei_story_tell(const struct trace *trace, struct story *story)
 	struct teller teller = { .story = story, .units = count_units(trace) };
 	size_t numbers = (size_t)trace->messages_sent + 1;
 
-	*story = (struct story){ .trace = trace, .race = { STORY_NEVER, STORY_NEVER } };
+	*story = (struct story){ .trace = trace, .race = { STORY_NEVER, STORY_NEVER }, .missed.by = UINT32_MAX };
 	story->messages = malloc(STORY_MESSAGES_MAX * sizeof *story->messages);
 	teller.by_number = malloc((numbers + teller.units) * sizeof *teller.by_number);
 	if (story->messages == NULL || teller.by_number == NULL) {

@@ -29,6 +29,10 @@ struct story {
 	uint32_t count;                   /* of messages, in the order of their sending; those beyond the room are not told */
 	struct story_message *messages;
 	uint32_t race[2];                 /* two of them whose order decides, the first and the second; STORY_NEVER: none is known */
+	struct {                          /* the second was not sent yet when it went wrong: */
+		uint32_t by;              /* who would have sent it; UINT32_MAX: not so */
+		int32_t kind;
+	} missed;
 };
 
 /* False: no memory. */

@@ -74,8 +74,9 @@ uint32_t troupei_replay_fallback(uint32_t count);
 /* guide.c: a run that is to be like an earlier one: what is not to be had is passed over; behind the last the fallback. */
 struct strategy *troupei_guide(const uint32_t *units, size_t count);
 
-/* The same; but from choice number @p from on @p held does not go on as long as anybody else can, until @p awaited has sent a
- * message of this kind to @p to. */
+/* The same; but from choice number @p from on @p held does not go on as long as anybody else can, until @p awaited (UNIT_NONE:
+ * anybody else) has sent a message of this kind (KIND_ANY: any) to @p to. */
+#define KIND_ANY INT32_MIN
 struct hold {
 	uint32_t held, awaited, to;
 	int32_t kind;
