@@ -205,25 +205,30 @@ static uint32_t row_before(const struct draft *draft, uint32_t sent)
 	return number < draft->drawing->row_count ? number : draft->drawing->row_count;
 }
 
+/* What became of it, if that is not plain. */
+static void write_fate(const struct row *row, const struct story_message *message, char *fate, size_t size)
+{
+	fate[0] = '\0';
+	if (row->sort == ROW_ASIDE)
+		snprintf(fate, size, "put aside to the end");
+	else if (row->sort == ROW_WAITING)
+		snprintf(fate, size, "not handled");
+	else if (row->sort == ROW_LOST)
+		snprintf(fate, size, "%s", message->why == TROUPE_EUNKNOWN ? "not known there" :
+		                           message->why == TROUPE_EFAILED ? "its handler failed" : "lost: it has ended");
+	else if (message->crashed)
+		snprintf(fate, size, "its handler was made to fail");
+	else if (!row->timer && row->number > row->after + 2)
+		snprintf(fate, size, row->after > 0 ? "sent after %u" : "sent before 1", row->after);
+}
+
 static void annotate(struct row *row, const struct story_message *message, bool missed)
 {
-	const char *lost = message->why == TROUPE_EUNKNOWN ? "not known there" : message->why == TROUPE_EFAILED ? "its handler failed" :
-	                   "lost: it has ended";
-	size_t at = 0;
+	const char *race = row->race == 'B' ? "B" : row->race == 0 ? "" : missed ? "A: races with one not sent yet" : "A: races with B";
+	char fate[32];
 
-	if (row->race != 0)
-		at = (size_t)snprintf(row->note, sizeof row->note, row->race == 'B' ? "B  " : missed ? "A  races with one not sent yet  " :
-		                      "A  races with B  ");
-	if (row->sort == ROW_ASIDE)
-		snprintf(row->note + at, sizeof row->note - at, "put aside to the end");
-	else if (row->sort == ROW_WAITING)
-		snprintf(row->note + at, sizeof row->note - at, "not handled");
-	else if (row->sort == ROW_LOST)
-		snprintf(row->note + at, sizeof row->note - at, "%s", lost);
-	else if (message->crashed)
-		snprintf(row->note + at, sizeof row->note - at, "its handler was made to fail");
-	else if (!row->timer && row->number > row->after + 2)
-		snprintf(row->note + at, sizeof row->note - at, row->after > 0 ? "sent after %u" : "sent before 1", row->after);
+	write_fate(row, message, fate, sizeof fate);
+	snprintf(row->note, sizeof row->note, "%s%s%s", race, race[0] != '\0' && fate[0] != '\0' ? ", " : "", fate);
 }
 
 static void fill_message(const struct draft *draft, struct row *row, uint32_t index)
