@@ -4,14 +4,14 @@
 
 #include "explore/drawing.h"
 
-enum { MARGIN = 5, NARROWEST = 9, WIDEST = 22, LINE_MAX = DRAWING_WIDTH_MAX + DRAWING_NOTE_MAX + 16 };
+enum { MARGIN = 5, NARROWEST = 9, WIDEST = 22, LINE_SIZE = DRAWING_WIDTH_MAX + DRAWING_NOTE_MAX + 16 };
 
 struct page {
 	const struct drawing *drawing;
 	uint32_t step;      /* from lifeline to lifeline */
 	char *text;
 	size_t size, at;
-	char line[LINE_MAX];
+	char line[LINE_SIZE];
 };
 
 static uint32_t place(const struct page *page, uint32_t column)
@@ -22,7 +22,7 @@ static uint32_t place(const struct page *page, uint32_t column)
 /* Without blanks at its end. */
 static void end_line(struct page *page)
 {
-	size_t length = LINE_MAX - 1;
+	size_t length = LINE_SIZE - 1;
 
 	page->line[length] = '\0';
 	while (length > 0 && page->line[length - 1] == ' ')
@@ -40,8 +40,8 @@ static void put(struct page *page, uint32_t at, const char *words)
 {
 	size_t length = strlen(words);
 
-	if (at < LINE_MAX - 1)
-		memcpy(page->line + at, words, length < LINE_MAX - 1 - at ? length : LINE_MAX - 1 - at);
+	if (at < LINE_SIZE - 1)
+		memcpy(page->line + at, words, length < LINE_SIZE - 1 - at ? length : LINE_SIZE - 1 - at);
 }
 
 static void begin_line(struct page *page, bool bars)

@@ -8,7 +8,7 @@
 
 #include "explore/story.h"
 
-enum { DRAWING_COLUMNS_MAX = 10, DRAWING_ROWS_MAX = 34, DRAWING_WIDTH_MAX = 118, DRAWING_NOTE_MAX = 56 };
+enum { DRAWING_COLUMNS_MAX = 10, DRAWING_ROWS_MAX = 34, DRAWING_WIDTH_MAX = 118, DRAWING_NOTE_MAX = 72 };
 
 enum row_sort {
 	ROW_MESSAGE, /* handled */
