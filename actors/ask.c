@@ -12,6 +12,7 @@
 #include "actors/slot_cache.h"
 #include "actors/timers.h"
 #include "actors/waits.h"
+#include "base/threads.h"
 #include "mailbox/payload.h"
 
 bool troupei_ask_is_open(troupe_ref address)
@@ -378,6 +379,8 @@ void troupei_ask_hold_over(struct cell *owner)
 {
 	if (!(owner->flags & FLAG_HOLD))
 		return;
+	if (troupei_is_simulated())
+		troupei_thread_seam->gives_up(owner);
 	troupei_park_forget(owner);
 	hold_over(owner);
 }

@@ -8,6 +8,7 @@
 #include "actors/watch.h"
 #include "base/callback.h"
 #include "base/check.h"
+#include "base/threads.h"
 #include "mailbox/chunk.h"
 
 static void show(struct troupei_system *system, const troupe_dead_letter *letter)
@@ -24,6 +25,8 @@ void troupei_dead_letter(struct troupei_system *system, struct actor_worker *wor
 {
 	troupei_tally(system, worker, sent);
 	troupei_tally(system, worker, dead);
+	if (troupei_is_simulated())
+		troupei_thread_seam->dead(NULL, troupei_ref_cell(to), kind, why);
 	show(system, &(troupe_dead_letter){ .to = to, .to_name = "?", .kind = kind, .kind_name = "", .why = why,
 	                                    .data = data, .size = (uint32_t)size });
 }
@@ -37,6 +40,8 @@ static void bury_users(struct troupei_system *system, struct actor_worker *worke
 	int32_t kind = troupei_envelope_kind(envelope);
 
 	troupei_tally(system, worker, dead);
+	if (troupei_is_simulated())
+		troupei_thread_seam->dead(envelope, to, kind, why);
 	show(system, &(troupe_dead_letter){
 			     .to = troupei_ref(troupei_slot_of(to), envelope->generation),
 			     .to_name = alive ? troupei_behaviour_name(to->behaviour) : "?",

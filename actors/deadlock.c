@@ -7,6 +7,7 @@
 #include "actors/dead_letter.h"
 #include "actors/id_table.h"
 #include "base/clock.h"
+#include "base/threads.h"
 
 /* ------------------------------------------------------------------------------------------------------- the report -- */
 
@@ -66,6 +67,8 @@ void troupei_deadlock_report(struct troupei_system *system, struct actor_worker 
 		report_step(system, &circle->steps[i]);
 	if (circle->kept < circle->count)
 		troupei_log(system, "deadlock: and %u actors more", circle->count - circle->kept);
+	if (troupei_is_simulated())
+		troupei_thread_seam->circle(circle);
 }
 
 /* --------------------------------------------------------------------------------------------------------- awaiting -- */

@@ -21,6 +21,7 @@
 #include "actors/watchdog.h"
 #include "base/check.h"
 #include "base/memory.h"
+#include "base/threads.h"
 
 enum {
 	NAMED_MAX = 20,  /* actors that are named one by one */
@@ -149,6 +150,8 @@ static void check_ledger(const struct troupei_system *system, const struct tally
 	write_ledger(system, sum);
 	if (sum->sent == sum->handled + sum->dead + sum->returned)
 		return;
+	if (troupei_is_simulated())
+		troupei_thread_seam->broken("the ledger is not exact: not each message that was sent is handled, dead or returned");
 	fprintf(stderr, "troupe: the ledger: %llu sent, %llu handled, %llu dead, %llu returned\n",
 	        (unsigned long long)sum->sent, (unsigned long long)sum->handled, (unsigned long long)sum->dead,
 	        (unsigned long long)sum->returned);

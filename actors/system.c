@@ -41,7 +41,8 @@ static bool system_init(struct troupei_system *system, const troupe_options *opt
 	system->id = id;
 	system->counts_actors = options->actors_max > 0;
 	system->actors_max = options->actors_max;
-	system->turn_ticks_max = troupei_clock_ticks_in(turn_ns);
+	/* How long a turn took depends on the machine: in a simulation nothing may. */
+	system->turn_ticks_max = troupei_is_simulated() ? UINT64_MAX : troupei_clock_ticks_in(turn_ns);
 	system->dead_letter = options->dead_letter;
 	system->log = options->log;
 	system->context = options->context;
@@ -159,6 +160,12 @@ troupe_status troupei_system_start(const troupe_options *options, const struct e
 	return status;
 }
 
+static int64_t virtual_now(void *context)
+{
+	(void)context;
+	return troupei_clock_ns();
+}
+
 /* Each choice is the simulation's: worker.c looks there. */
 static uint32_t never(void *context, uint32_t choices)
 {
@@ -177,6 +184,7 @@ troupe_status troupei_system_open(const troupe_options *given, troupe_system *ou
 	struct environment environment = { .seed = options.seed > 0 ? options.seed : 1 };
 	if (troupei_is_simulated()) {
 		environment.choose = never;
+		environment.now_ns = virtual_now;
 		options.workers = troupei_thread_seam->workers;
 	}
 	return troupei_system_start(&options, &environment, out);

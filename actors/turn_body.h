@@ -126,7 +126,10 @@ static inline __attribute__((always_inline)) troupe_verdict receive_small(struct
 	troupei_store_relaxed_ptr(&worker->current, envelope);
 	if (TROUPEI_WATCHED && !troupei_thread_seam->handles(envelope, cell))
 		return TROUPE_FAILED;
-	return troupei_turn_receive(worker, cell, receive);
+	troupe_verdict verdict = troupei_turn_receive(worker, cell, receive);
+	if (TROUPEI_WATCHED)
+		troupei_thread_seam->handled(envelope, cell, verdict == TROUPE_DEFERRED);
+	return verdict;
 }
 
 /* Most are of the smallest class, whose magazine needs no index. */
@@ -154,6 +157,17 @@ static inline __attribute__((always_inline)) enum turn_next handle_small(struct 
 	return TURN_GOES_ON;
 }
 
+/* Did its handler put it aside? */
+static inline bool is_deferred(const struct cell *cell, const struct envelope *envelope)
+{
+	const struct envelope *last = cell->extra != NULL ? cell->extra->deferred : NULL;
+	const struct envelope *at = last;
+
+	while (at != NULL && at != envelope)
+		at = at->next != last ? at->next : NULL;
+	return at != NULL;
+}
+
 /* An envelope that is in no list any more. */
 static inline __attribute__((always_inline)) enum turn_next handle_envelope(struct actor_worker *worker, struct cell *cell,
                                                                             struct envelope *envelope,
@@ -165,9 +179,12 @@ static inline __attribute__((always_inline)) enum turn_next handle_envelope(stru
 	}
 	if (troupei_likely(!troupei_envelope_is_extended(envelope)))
 		return handle_small(worker, cell, envelope, receive);
-	if (TROUPEI_WATCHED)
-		troupei_thread_seam->handles(envelope, cell);
-	return troupei_handle_extended(worker, cell, envelope, receive);
+	if (!TROUPEI_WATCHED)
+		return troupei_handle_extended(worker, cell, envelope, receive);
+	troupei_thread_seam->handles(envelope, cell);
+	enum turn_next next = troupei_handle_extended(worker, cell, envelope, receive);
+	troupei_thread_seam->handled(envelope, cell, next != TURN_ACTOR_GONE && is_deferred(cell, envelope));
+	return next;
 }
 
 /* The first one of the list, whatever it is. */
@@ -423,6 +440,8 @@ static inline troupe_verdict receive_asked(struct actor_worker *worker, const st
 	if (TROUPEI_WATCHED)
 		troupei_thread_seam->handles(envelope, cell);
 	troupe_verdict verdict = receive(&worker->me, &worker->message);
+	if (TROUPEI_WATCHED)
+		troupei_thread_seam->handled(envelope, cell, verdict == TROUPE_DEFERRED);
 	worker->message.token = 0;
 	return verdict;
 }

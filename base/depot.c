@@ -135,6 +135,19 @@ struct block *troupei_depot_get(unsigned class, uint32_t *count)
 	return list;
 }
 
+uint64_t troupei_depot_out(unsigned class)
+{
+	struct depot *depot = &depots[class];
+	uint64_t cut = 0;
+
+	pthread_mutex_lock(&depot->lock);
+	for (const struct slab *slab = depot->slabs; slab != NULL; slab = slab->next)
+		cut += slab->cut;
+	uint64_t blocks = depot->blocks;
+	pthread_mutex_unlock(&depot->lock);
+	return cut - blocks;
+}
+
 /* ------------------------------------------------------------------------------------------------------- trimming -- */
 
 /* Would the slab leave? All of its blocks are here, and it is not the one that blocks are cut from. */

@@ -11,4 +11,7 @@ void troupei_depot_put(unsigned class, struct block *list, uint32_t count);
 /* A magazine, or some fresh blocks; NULL: no memory. */
 struct block *troupei_depot_get(unsigned class, uint32_t *count);
 
+/* Blocks that have left it and not come back. */
+uint64_t troupei_depot_out(unsigned class);
+
 #endif

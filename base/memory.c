@@ -165,6 +165,19 @@ void troupei_block_give_slow(unsigned class)
 	cache->count = 0;
 }
 
+uint64_t troupei_memory_blocks_used(void)
+{
+	uint64_t used = 0;
+
+	if (troupei_memory_is_malloc())
+		return 0;
+	for (unsigned class = 0; class < BLOCK_CLASSES; class++) {
+		const struct block_cache_class *cache = &troupei_block_cache.classes[class];
+		used += troupei_depot_out(class) - cache->count - (cache->previous != NULL ? cache->previous_count : 0);
+	}
+	return used;
+}
+
 void troupei_memory_flush(void)
 {
 	for (unsigned class = 0; class < BLOCK_CLASSES; class++) {

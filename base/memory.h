@@ -113,6 +113,9 @@ bool troupei_memory_surplus(void);
 /* Bytes of slabs taken from the operating system. */
 uint64_t troupei_memory_bytes(void);
 
+/* Blocks that somebody has, or another thread's magazines hold: exact where this thread is the only one. 0: blocks are malloc's. */
+uint64_t troupei_memory_blocks_used(void);
+
 /* Are blocks malloc's? Decided once per process. */
 bool troupei_memory_is_malloc(void);
 

@@ -35,6 +35,12 @@ struct thread_seam {
 	void (*ended)(const void *cell, int32_t why);
 	void (*sent)(const void *envelope, const void *to);
 	bool (*handles)(const void *envelope, const void *cell); /* false: its handler is to fail at once instead */
+	void (*handled)(const void *envelope, const void *cell, bool deferred); /* the envelope may be gone by now */
+	/* What the library itself takes for wrong, or may be asked to. */
+	void (*dead)(const void *envelope, const void *to, int32_t kind, int32_t why); /* envelope NULL: the send was refused */
+	void (*circle)(const void *circle);   /* of waits */
+	void (*gives_up)(const void *cell);   /* what it still awaits, for it is told to end */
+	void (*broken)(const char *words);
 };
 
 /* NULL: production. Set while there is one thread and no system. */

@@ -10,19 +10,36 @@
 #include "explore/explorer.h"
 #include "explore/simulation.h"
 
-static void run_all(struct search *search, void (*program)(void *context), void *context)
+static void run_one(struct search *search)
+{
+	troupei_run_begin(search);
+	search->program(search->context);
+	if (troupei_simulation_has_workers())
+		troupei_simulation_fail(FINDING_LEFT, "the program has ended, and left a system behind");
+	troupei_run_end(search);
+}
+
+static void run_all(struct search *search)
 {
 	struct exploration *shared = search->shared;
 
 	for (; shared->schedule < search->options.schedules; shared->schedule++) {
-		troupei_run_begin(search);
-		program(context);
-		if (troupei_simulation_has_workers())
-			troupei_simulation_fail(FINDING_LEFT, "the program has ended, and left a system behind");
-		troupei_run_end(search);
+		run_one(search);
 		if (shared->is_over)
 			break;
 	}
+}
+
+static bool run_again(struct search *search)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		troupei_run_silence();
+		run_one(search);
+		_exit(0);
+	}
+	return child < 0 || troupei_run_wait(search, child);
 }
 
 troupe_status troupe_explore(const troupe_exploration *options, void (*program)(void *context), void *context,
@@ -38,19 +55,24 @@ troupe_status troupe_explore(const troupe_exploration *options, void (*program)(
 	troupe_status status = troupei_search_open(&search, options);
 	if (status != TROUPE_OK)
 		return status;
+	search.run = run_again;
+	search.program = program;
+	search.context = context;
 	fflush(NULL); /* what is written stays the parent's */
 	pid_t child = fork();
 	if (child == 0) {
 		/* Each run takes the memory that the last one gave back: to get it from the system anew took most of the time. */
 		mallopt(M_MMAP_THRESHOLD, INT_MAX);
 		mallopt(M_TRIM_THRESHOLD, INT_MAX);
-		run_all(&search, program, context);
+		run_all(&search);
 		fflush(NULL);
 		_exit(0);
 	}
 	status = TROUPE_ENOMEM;
 	if (child > 0) {
 		status = troupei_run_wait(&search, child) ? TROUPE_OK : TROUPE_EFAILED;
+		if (status != TROUPE_OK)
+			troupei_search_explain(&search);
 		troupei_search_tell(&search, &finding);
 		if (out != NULL)
 			*out = finding;

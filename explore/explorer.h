@@ -12,7 +12,7 @@
 #include "explore/trace.h"
 #include "troupe/simulate.h"
 
-enum { SEEN_BITS = 18, RUN_SECONDS_MAX = 20 };
+enum { SEEN_BITS = 18, RUN_SECONDS_MAX = 20, SHRINK_SECONDS = 10, SHRINK_RUNS_DEFAULT = 3000 };
 
 /* What parent and child share. */
 struct exploration {
@@ -25,6 +25,14 @@ struct exploration {
 	struct trace trace;            /* of the run under way */
 };
 
+/* How far the making smaller of a run has come. */
+struct shrinking {
+	uint32_t runs;                      /* so far */
+	uint32_t messages_first, messages;  /* handled, before and now */
+	uint32_t switches_first, switches;
+	bool done;                          /* the trace is that of a smaller run, whose choices stand in `replayed` */
+};
+
 /* One search: what it is asked, and where what it finds goes. */
 struct search {
 	troupe_exploration options; /* with defaults filled in */
@@ -32,6 +40,15 @@ struct search {
 	uint32_t *replayed;         /* the choices of the replay line; NULL: none */
 	uint32_t expected;          /* of the replay line: what the strategy was told of earlier runs; 0: nothing */
 	struct exploration *shared;
+	size_t shared_size;
+	bool one_seed;              /* of the strategy that searches: what stands in for it later does as it did */
+	uint32_t workers;           /* likewise */
+	bool (*run)(struct search *search); /* one run in a child of its own; false: what it found stands in the trace */
+	void (*program)(void *context);     /* a function that is explored; NULL: a whole program */
+	void *context;
+	void (*progress)(const struct search *search); /* of shrinking; may be NULL */
+	struct shrinking shrinking;
+	char pattern[sizeof((troupe_finding *)0)->pattern], diagram[sizeof((troupe_finding *)0)->diagram];
 };
 
 /* Fill in the defaults and the strategy, and share memory. TROUPE_EINVAL, TROUPE_ENOMEM. */
@@ -47,6 +64,15 @@ void troupei_run_end(struct search *search);
 
 /* The parent: wait for a child. False: what it found stands in the trace. */
 bool troupei_run_wait(struct search *search, int child);
+
+/* In a child: the program's own words are of no use a thousand times over. */
+void troupei_run_silence(void);
+
+/* shrink.c: make the run that was found smaller, unless the options forbid; the trace is then that of the smaller one. */
+void troupei_search_shrink(struct search *search);
+
+/* explain.c: after a finding: shrink, recognise, draw. */
+void troupei_search_explain(struct search *search);
 
 /* What was found, for the caller. */
 void troupei_search_tell(const struct search *search, troupe_finding *out);

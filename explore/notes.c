@@ -62,26 +62,43 @@ static uint32_t current_unit(void)
 	return cell != NULL ? troupei_unit_of_cell(cell) : troupei_unit_of_thread(sim.current->number);
 }
 
-static void note(struct trace_event event)
+void troupei_note(struct trace_event event)
 {
 	event.now_ns = sim.now_ns;
 	troupei_trace_event(sim.trace, &event);
 }
 
+/* The names that its behaviour gives to messages. */
+static void write_kinds(uint32_t unit, const troupe_behaviour *behaviour)
+{
+	struct trace *trace = sim.trace;
+
+	for (const troupe_kind *known = behaviour->kinds; known != NULL && known->kind != 0; known++) {
+		if (trace->kind_count == TRACE_KINDS_MAX)
+			return;
+		struct trace_kind *kind = &trace->kinds[trace->kind_count++];
+		*kind = (struct trace_kind){ .to = unit, .kind = known->kind };
+		snprintf(kind->name, sizeof kind->name, "%s", known->name);
+	}
+}
+
 void troupei_trace_spawned(const void *cell)
 {
+	const troupe_behaviour *behaviour = ((const struct cell *)cell)->behaviour;
 	uint32_t unit = troupei_unit_new(cell), number = unit / 2;
 
 	if (number < TRACE_NAMES_MAX)
-		snprintf(sim.trace->names[number], TRACE_NAME_MAX, "%s", troupei_behaviour_name(((const struct cell *)cell)->behaviour));
+		snprintf(sim.trace->names[number], TRACE_NAME_MAX, "%s", troupei_behaviour_name(behaviour));
+	if (sim.trace->with_kinds)
+		write_kinds(unit, behaviour);
 	troupei_touch(unit, TOUCH_WAKES, 0);
-	note((struct trace_event){ .sort = TRACE_SPAWN, .by = current_unit(), .to = unit });
+	troupei_note((struct trace_event){ .sort = TRACE_SPAWN, .by = current_unit(), .to = unit });
 }
 
 void troupei_trace_ended(const void *cell, int32_t why)
 {
 	troupei_touch(troupei_unit_of_cell(cell), TOUCH_CHANGES, 0);
-	note((struct trace_event){ .sort = TRACE_END, .kind = why, .by = UNIT_NONE, .to = troupei_unit_of_cell(cell) });
+	troupei_note((struct trace_event){ .sort = TRACE_END, .kind = why, .by = UNIT_NONE, .to = troupei_unit_of_cell(cell) });
 }
 
 static struct trace_event of_message(uint8_t sort, const struct envelope *envelope, uint32_t by, uint32_t to, uint32_t message)
@@ -101,10 +118,9 @@ static enum touch touch_of(enum touch plain, const struct envelope *envelope, co
 	               (cell->extra == NULL || cell->extra->bounds == NULL) ? plain : TOUCH_CHANGES;
 }
 
-void troupei_trace_sent(const void *pointer, const void *to)
+/* False: there are too many, it will not be known. */
+static bool remember(const void *envelope, uint32_t message, uint32_t by)
 {
-	const struct envelope *envelope = pointer;
-	uint32_t by = current_unit(), message = ++sim.trace->messages_sent;
 	size_t at = place_of(envelope);
 
 	if (table[at].envelope == NULL && tabled < ON_THEIR_WAY / 2) {
@@ -115,8 +131,34 @@ void troupei_trace_sent(const void *pointer, const void *to)
 		table[at].message = message;
 		table[at].by = by;
 	}
-	troupei_touch(troupei_unit_of_cell(to), touch_of(TOUCH_SENDS, envelope, to, table[at].envelope != NULL ? message : 0), message);
-	note(of_message(TRACE_SEND, envelope, by, troupei_unit_of_cell(to), message));
+	return table[at].envelope == envelope;
+}
+
+/* False: it is not known. */
+static bool recall(const void *envelope, uint32_t *message, uint32_t *by)
+{
+	*message = 0;
+	*by = UNIT_NONE;
+	if (envelope == NULL)
+		return false;
+	size_t at = place_of(envelope);
+	if (table[at].envelope != envelope)
+		return false;
+	*message = table[at].message;
+	*by = table[at].by;
+	forget(at);
+	tabled--;
+	return true;
+}
+
+void troupei_trace_sent(const void *pointer, const void *to)
+{
+	const struct envelope *envelope = pointer;
+	uint32_t by = current_unit(), message = ++sim.trace->messages_sent;
+
+	bool known = remember(envelope, message, by);
+	troupei_touch(troupei_unit_of_cell(to), touch_of(TOUCH_SENDS, envelope, to, known ? message : 0), message);
+	troupei_note(of_message(TRACE_SEND, envelope, by, troupei_unit_of_cell(to), message));
 }
 
 /* Only who is meant to survive it: in a supervisor's care, or contained. */
@@ -132,18 +174,55 @@ static bool crashes(const struct envelope *envelope, const struct cell *cell)
 bool troupei_trace_handles(const void *pointer, const void *cell)
 {
 	const struct envelope *envelope = pointer;
-	size_t at = place_of(envelope);
-	uint32_t message = 0, by = UNIT_NONE;
+	struct fiber *me = sim.current;
+	uint32_t unit = troupei_unit_of_cell(cell);
 
-	if (table[at].envelope == envelope) {
-		message = table[at].message;
-		by = table[at].by;
-		forget(at);
-		tabled--;
-	}
+	recall(envelope, &me->message, &me->sender);
 	sim.trace->messages++;
-	troupei_touch(troupei_unit_of_cell(cell), touch_of(TOUCH_HANDLES, envelope, cell, message), message);
+	troupei_touch(unit, touch_of(TOUCH_HANDLES, envelope, cell, me->message), me->message);
+	troupei_oracle_busy(unit);
 	bool fails = crashes(envelope, cell);
-	note(of_message(fails ? TRACE_CRASH : TRACE_HANDLE, envelope, by, troupei_unit_of_cell(cell), message));
+	troupei_note(of_message(fails ? TRACE_CRASH : TRACE_HANDLE, envelope, me->sender, unit, me->message));
 	return !fails;
+}
+
+void troupei_trace_handled(const void *envelope, const void *cell, bool deferred)
+{
+	const struct fiber *me = sim.current;
+
+	if (deferred) {
+		remember(envelope, me->message, me->sender);
+		troupei_note(of_message(TRACE_DEFER, envelope, me->sender, troupei_unit_of_cell(cell), me->message));
+	}
+	troupei_oracle_handled();
+}
+
+/* What its receiver has looked at has its number from there. */
+void troupei_trace_dead(const void *envelope, const void *to, int32_t kind, int32_t why)
+{
+	const struct fiber *me = sim.current;
+	uint32_t message, by, unit = to != NULL ? troupei_unit_of_cell(to) : UNIT_NONE;
+
+	if (!recall(envelope, &message, &by)) {
+		bool looked_at = envelope != NULL && unit == current_unit();
+		message = looked_at ? me->message : 0;
+		by = looked_at ? me->sender : current_unit();
+	}
+	troupei_note((struct trace_event){ .sort = TRACE_DEAD, .kind = kind, .by = by, .to = unit, .message = message, .why = why });
+	troupei_oracle_dead(unit, kind, why);
+}
+
+const char *troupei_unit_name(const struct trace *trace, uint32_t unit, char *name, size_t size)
+{
+	uint32_t number = unit / 2;
+
+	if (unit == UNIT_CLOCK || unit == UNIT_NONE)
+		snprintf(name, size, "%s", unit == UNIT_CLOCK ? "the clock" : "somebody");
+	else if (!troupei_unit_is_actor(unit))
+		snprintf(name, size, number == 0 ? "main" : "thread %u", number);
+	else if (number < TRACE_NAMES_MAX && trace->names[number][0] != '\0')
+		snprintf(name, size, "%s %u", trace->names[number], number);
+	else
+		snprintf(name, size, "actor %u", number);
+	return name;
 }

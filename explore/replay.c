@@ -15,7 +15,7 @@ static void begin(struct strategy *strategy, uint64_t seed)
 }
 
 /* The one that ran, or the first that is not the clock. */
-static uint32_t fallback(uint32_t count)
+uint32_t troupei_replay_fallback(uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (troupei_simulation_choice(i).goes_on)
@@ -27,12 +27,12 @@ static uint32_t choose(struct strategy *strategy, uint32_t count)
 {
 	(void)strategy;
 	if (replay.at == replay.count)
-		return fallback(count);
+		return troupei_replay_fallback(count);
 	uint32_t unit = replay.units[replay.at++];
 	for (uint32_t i = 0; i < count; i++)
 		if (troupei_simulation_choice(i).unit == unit)
 			return i;
-	return fallback(count);
+	return troupei_replay_fallback(count);
 }
 
 struct strategy *troupei_replay(const uint32_t *units, size_t count)

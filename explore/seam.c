@@ -203,4 +203,9 @@ const struct thread_seam troupei_simulation_seam = {
 	.ended = troupei_trace_ended,
 	.sent = troupei_trace_sent,
 	.handles = troupei_trace_handles,
+	.handled = troupei_trace_handled,
+	.dead = troupei_trace_dead,
+	.circle = troupei_oracle_circle,
+	.gives_up = troupei_oracle_gives_up,
+	.broken = troupei_oracle_broken,
 };

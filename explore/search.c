@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A search: its options, its runs, and how a child that ran them ended. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 #define SCHEDULES_DEFAULT 1000
 #define STEPS_DEFAULT     10000000
-enum { EXIT_FOUND = 97 };
+enum { EXIT_FOUND = 97, FLAGS_ALL = 2 * TROUPE_NO_SHRINK - 1 };
 
 /* Only a strategy that knows of depth has one. */
 static bool is_depth(const troupe_exploration *options)
@@ -41,10 +42,11 @@ static troupe_status read_options(struct search *search, const troupe_exploratio
 	struct line line = { 0 };
 
 	if (!troupei_options_read(options, sizeof *options, given) || options->reserved != 0 || options->crashes_ppm > 1000000 ||
-	    options->refusals_ppm > 1000000)
+	    options->refusals_ppm > 1000000 || options->flags > FLAGS_ALL)
 		return TROUPE_EINVAL;
 	options->schedules = options->schedules > 0 ? options->schedules : SCHEDULES_DEFAULT;
 	options->seed = options->seed > 0 ? options->seed : 1;
+	options->shrink_runs = options->shrink_runs > 0 ? options->shrink_runs : SHRINK_RUNS_DEFAULT;
 	options->steps_max = options->steps_max > 0 ? options->steps_max : STEPS_DEFAULT;
 	if (options->replay != NULL) {
 		options->schedules = 1;
@@ -62,8 +64,10 @@ static troupe_status read_options(struct search *search, const troupe_exploratio
 	if (search->strategy == NULL || !is_depth(options))
 		return TROUPE_EINVAL;
 	search->strategy->depth = options->depth;
+	search->one_seed = search->strategy->one_seed;
 	if (line.choices != NULL)
 		search->strategy->workers = line.workers;
+	search->workers = search->strategy->workers;
 	return TROUPE_OK;
 }
 
@@ -71,9 +75,9 @@ static troupe_status read_options(struct search *search, const troupe_exploratio
 static bool share(struct search *search)
 {
 	struct strategy *strategy = search->strategy;
-	size_t size = sizeof *search->shared + strategy->kept_size;
 
-	search->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	search->shared_size = sizeof *search->shared + strategy->kept_size;
+	search->shared = mmap(NULL, search->shared_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (search->shared == MAP_FAILED)
 		return false;
 	strategy->kept = search->shared + 1;
@@ -93,11 +97,22 @@ troupe_status troupei_search_open(struct search *search, const troupe_exploratio
 
 void troupei_search_close(struct search *search)
 {
-	munmap(search->shared, sizeof *search->shared + search->strategy->kept_size);
+	munmap(search->shared, search->shared_size);
 	free(search->replayed);
 }
 
 /* ---------------------------------------------------------------------------------------------------------- one run -- */
+
+void troupei_run_silence(void)
+{
+	int nothing = open("/dev/null", O_WRONLY);
+
+	if (nothing < 0)
+		return;
+	dup2(nothing, STDOUT_FILENO);
+	dup2(nothing, STDERR_FILENO);
+	close(nothing);
+}
 
 static void leave(void)
 {
@@ -149,13 +164,16 @@ void troupei_run_begin(struct search *search)
 {
 	const troupe_exploration *options = &search->options;
 	struct simulation limits = { .steps_max = options->steps_max, .crashes_ppm = options->crashes_ppm,
-		                         .refusals_ppm = options->refusals_ppm };
+		                         .refusals_ppm = options->refusals_ppm,
+		                         .oracles = { options->flags, options->dead_letters, options->invariant, options->invariant_context } };
 
 	troupei_simulation_leave = leave;
 	watch();
 	search->strategy->choices = troupei_search_expects(search);
 	search->strategy->is_redundant = false;
-	troupei_trace_begin(&search->shared->trace, options->seed + (search->strategy->one_seed ? 0 : search->shared->schedule));
+	search->strategy->workers = search->workers;
+	search->shared->trace.with_kinds = search->replayed != NULL;
+	troupei_trace_begin(&search->shared->trace, options->seed + (search->one_seed ? 0 : search->shared->schedule));
 	troupei_simulation_begin(search->strategy, &search->shared->trace, &limits);
 	if (options->refusals_ppm > 0)
 		troupei_memory_fail_by(refuses);
@@ -182,6 +200,8 @@ void troupei_run_end(struct search *search)
 	struct strategy *strategy = search->strategy;
 
 	troupei_memory_fail_by(NULL);
+	if (troupei_simulation.shop_count == 0)
+		troupei_oracle_ended();
 	troupei_simulation_end();
 	shared->orders += !strategy->is_redundant && is_new(shared, shared->trace.hash);
 	if (shared->choices < shared->trace.choice_count)
@@ -238,5 +258,7 @@ void troupei_search_tell(const struct search *search, troupe_finding *out)
 	out->messages += trace->messages;
 	out->seed = trace->seed;
 	snprintf(out->what, sizeof out->what, "%s", trace->text);
+	memcpy(out->pattern, search->pattern, sizeof out->pattern);
+	memcpy(out->diagram, search->diagram, sizeof out->diagram);
 	troupei_line_write(search, out->replay, sizeof out->replay);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A whole program under exploration: TROUPE_EXPLORE in the environment says how, and `troupe explore` sets it. */
-#include <fcntl.h>
 #include <inttypes.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +37,12 @@ static bool read_setting(troupe_exploration *options, const char *key, const cha
 		options->depth = number <= UINT32_MAX ? (uint32_t)number : UINT32_MAX;
 	else if (strcmp(key, "replay") == 0)
 		options->replay = value;
+	else if (strcmp(key, "draw") == 0)
+		options->draw = value;
+	else if (strcmp(key, "flags") == 0)
+		options->flags |= (uint32_t)number;
+	else if (strcmp(key, "dead-letters") == 0)
+		options->dead_letters = number != 0 ? UINT64_MAX : 0;
 	else if (strcmp(key, "json") == 0)
 		json = number != 0;
 	else if (strcmp(key, "loud") == 0)
@@ -70,22 +76,12 @@ static bool read_request(char *request, troupe_exploration *options)
 
 /* ------------------------------------------------------------------------------------------------------------- the runs -- */
 
-/* The program's own words are of no use a thousand times over. */
-static void silence(void)
-{
-	int nothing = open("/dev/null", O_WRONLY);
-
-	if (nothing < 0)
-		return;
-	dup2(nothing, STDOUT_FILENO);
-	dup2(nothing, STDERR_FILENO);
-	close(nothing);
-}
-
 static void run_over(void)
 {
 	troupei_run_end(&search);
 }
+
+static jmp_buf as_program;
 
 /* True: this is the child. */
 static bool run_one(bool *well)
@@ -95,13 +91,24 @@ static bool run_one(bool *well)
 
 	if (child == 0) {
 		if (!loud)
-			silence();
+			troupei_run_silence();
 		atexit(run_over);
 		troupei_run_begin(&search);
 		return true;
 	}
 	*well = child > 0 && troupei_run_wait(&search, child);
 	return false;
+}
+
+/* The child leaves from the depths of the search, and goes on as the program. */
+static bool run_again(struct search *same)
+{
+	bool well = true;
+
+	(void)same;
+	if (run_one(&well))
+		longjmp(as_program, 1);
+	return well;
 }
 
 static double seconds(void)
@@ -125,10 +132,29 @@ static void say_progress(double since, double *said)
 	        (double)search.shared->done / (now - since));
 }
 
-static void say_verdict(double since)
+static void say_shrinking(const struct search *same)
+{
+	const struct shrinking *so_far = &same->shrinking;
+
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r\033[Kfound; making it smaller: %" PRIu32 " runs, %" PRIu32 " messages, %" PRIu32 " switches ", so_far->runs,
+		        so_far->messages, so_far->switches);
+}
+
+static void say_story(const troupe_finding *finding)
+{
+	const struct shrinking *shrinking = &search.shrinking;
+
+	if (shrinking->done)
+		printf("made smaller by %" PRIu32 " runs: %" PRIu32 " messages and %" PRIu32 " switches, from %" PRIu32 " and %" PRIu32 "\n",
+		       shrinking->runs, shrinking->messages, shrinking->switches, shrinking->messages_first, shrinking->switches_first);
+	if (finding->diagram[0] != '\0')
+		printf("\n%s\n%s\n", finding->diagram, finding->pattern);
+}
+
+static void say_verdict(double took)
 {
 	const struct exploration *shared = search.shared;
-	double took = seconds() - since;
 	troupe_finding finding;
 
 	troupei_search_tell(&search, &finding);
@@ -146,27 +172,40 @@ static void say_verdict(double since)
 	       finding.orders, finding.messages, took, (double)shared->done / (took > 0 ? took : 1));
 	if (finding.what[0] == '\0')
 		printf("nothing found%s\n", finding.exhausted ? ": all orders tried" : "");
-	else
-		printf("FOUND: %s\nto see it again: --replay %s\n", finding.what, finding.replay);
+	else {
+		printf("FOUND: %s\n", finding.what);
+		say_story(&finding);
+		printf("to see it again: --replay %s\n", finding.replay);
+	}
 }
 
-/* True: a child, which goes on as the program. */
-static bool run_all(void)
+/* Each run leaves by a jump in its child. */
+static void search_all(void)
 {
 	double since = seconds(), said = since;
 	bool well = true;
 
 	for (; well && !search.shared->is_over && search.shared->schedule < search.options.schedules;
-	     search.shared->schedule++) {
-		if (run_one(&well))
-			return true;
-		if (!well)
-			break;
-		say_progress(since, &said);
+	     search.shared->schedule += well) {
+		well = run_again(&search);
+		if (well)
+			say_progress(since, &said);
 	}
-	say_verdict(since);
+	double took = seconds() - since;
+	if (!well)
+		troupei_search_explain(&search);
+	say_verdict(took);
 	fflush(NULL);
 	_exit(well ? 0 : 1);
+}
+
+/* Returns in the children, which go on as the program. */
+static void run_all(void)
+{
+	search.run = run_again;
+	search.progress = say_shrinking;
+	if (setjmp(as_program) == 0)
+		search_all();
 }
 
 void troupei_explore_serve(void)
@@ -183,6 +222,5 @@ void troupei_explore_serve(void)
 		fprintf(stderr, "troupe: TROUPE_EXPLORE is not a request that I know: %s\n", request);
 		_exit(EXIT_USAGE);
 	}
-	if (!run_all())
-		_exit(EXIT_USAGE);
+	run_all();
 }

@@ -45,6 +45,14 @@ uint32_t troupei_unit_of_cell(const struct cell *cell)
 	                                                         : troupei_unit_new(cell);
 }
 
+uint32_t troupei_units_next_slot(uint32_t slot)
+{
+	for (; slot < numbers.room; slot++)
+		if (numbers.of_slot[slot] != 0)
+			return slot;
+	return UINT32_MAX;
+}
+
 void troupei_units_forget(void)
 {
 	if (numbers.room > 0)

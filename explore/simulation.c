@@ -139,12 +139,24 @@ static void take_ready(struct fiber *fiber)
 	last->place = fiber->place;
 }
 
+/* A worker about its own affairs counts as nobody. */
+static void count_switch(const struct fiber *fiber)
+{
+	uint32_t unit = fiber->given != NULL ? troupei_unit_of_cell(troupei_cell_of(fiber->given)) : troupei_unit_of_fiber(fiber);
+
+	if (fiber->run == troupei_worker_main && !troupei_unit_is_actor(unit))
+		return;
+	sim.trace->switches += unit != sim.last_unit;
+	sim.last_unit = unit;
+}
+
 /* This fiber goes on; when somebody chooses ours again, it returns. */
 static void run(struct fiber *fiber)
 {
 	struct fiber *me = sim.current;
 
 	fiber->state = FIBER_RUNS;
+	count_switch(fiber);
 	if (fiber == me)
 		return;
 	me->worker = troupei_worker_current;
@@ -243,7 +255,7 @@ static void wait_for_time(void)
 		if (fiber->state == FIBER_WAITS && fiber->deadline_ns < next)
 			next = fiber->deadline_ns;
 	if (next == INT64_MAX)
-		troupei_simulation_fail(FINDING_STUCK, "nobody can go on: the program waits for ever");
+		troupei_oracle_stuck();
 	force(&time_passes);
 	move_clock(next);
 	sim.next_deadline_ns = INT64_MIN;
@@ -271,7 +283,7 @@ static uint32_t choose(uint32_t count, bool with_clock)
 	}
 	sim.now_ns += step_ns();
 	if (++sim.steps > sim.steps_max)
-		troupei_simulation_fail(FINDING_ENDLESS, "it has not ended after %llu steps", (unsigned long long)sim.steps_max);
+		troupei_oracle_endless();
 	sim.trace->steps = sim.steps;
 	return index;
 }
@@ -319,7 +331,7 @@ void troupei_simulation_begin(struct strategy *strategy, struct trace *trace, co
 	sim = (struct simulation){ .ready = ready, .ready_room = room, .strategy = strategy, .trace = trace, .now_ns = 1000000000,
 		                       .next_deadline_ns = INT64_MAX, .steps_max = limits->steps_max, .still_max = limits->still_max,
 		                       .random = trace->seed, .crashes_ppm = limits->crashes_ppm,
-		                       .refusals_ppm = limits->refusals_ppm };
+		                       .refusals_ppm = limits->refusals_ppm, .oracles = limits->oracles };
 	main = (struct fiber){ .state = FIBER_RUNS };
 	troupei_fiber_adopt(&main.stack);
 	sim.fibers = sim.current = sim.main = &main;
@@ -327,6 +339,7 @@ void troupei_simulation_begin(struct strategy *strategy, struct trace *trace, co
 	strategy->begin(strategy, trace->seed);
 	troupei_units_forget();
 	troupei_notes_forget();
+	troupei_oracles_begin();
 	seam = troupei_simulation_seam;
 	seam.workers = strategy->workers > 0 ? strategy->workers : seam.workers;
 	troupei_thread_seam = &seam;

@@ -51,6 +51,7 @@ struct fiber {
 	struct runnable *given;   /* to a worker, to run next */
 	const void *about;        /* the cell that its next step is done to; NULL: none, or not known */
 	uint32_t place;           /* in ready, while it is there */
+	uint32_t message, sender; /* that its actor handles, or did last: its number, and who sent it */
 };
 
 /* One scheduler's actors that can run. */
@@ -59,6 +60,14 @@ struct shop {
 	struct runnable **ready;
 	uint32_t count, room;
 	uint32_t free; /* workers that rest, or sleep */
+};
+
+/* What is taken for wrong, beside what is so anyway: oracles.c. */
+struct oracles {
+	uint32_t flags;        /* troupe_exploration_flags */
+	uint64_t dead_letters; /* of these reasons: TROUPE_REASON */
+	void (*invariant)(void *context);
+	void *context;
 };
 
 struct simulation {
@@ -76,6 +85,9 @@ struct simulation {
 	uint64_t still, still_max;   /* X5: steps at this moment; how many take no time, 0: none */
 	uint64_t random;             /* of what fails by chance */
 	uint32_t crashes_ppm, refusals_ppm;
+	struct oracles oracles;
+	uint32_t last_unit;          /* that went on */
+	uint64_t blocks;             /* in use when the run began */
 };
 
 /* The one that runs. */
@@ -137,6 +149,8 @@ void troupei_shop_leave(const struct fiber *fiber);
 /* shops.c: the numbers of actors: of a new one, of one that has one, and a new beginning */
 uint32_t troupei_unit_new(const struct cell *cell);
 uint32_t troupei_unit_of_cell(const struct cell *cell);
+/* The next slot from @p slot on whose actor has a number; UINT32_MAX: there is none. */
+uint32_t troupei_units_next_slot(uint32_t slot);
 void troupei_units_forget(void);
 
 /* turn.c */
@@ -147,7 +161,22 @@ void troupei_trace_spawned(const void *cell);
 void troupei_trace_ended(const void *cell, int32_t why);
 void troupei_trace_sent(const void *envelope, const void *to);
 bool troupei_trace_handles(const void *envelope, const void *cell);
+void troupei_trace_handled(const void *envelope, const void *cell, bool deferred);
+void troupei_trace_dead(const void *envelope, const void *to, int32_t kind, int32_t why);
+void troupei_note(struct trace_event event);
 void troupei_notes_forget(void);
+
+/* oracles.c: what is wrong; each may end the run, and then does not return */
+void troupei_oracle_circle(const void *circle);
+void troupei_oracle_gives_up(const void *cell);
+void troupei_oracle_broken(const char *words);
+void troupei_oracle_handled(void);
+void troupei_oracle_dead(uint32_t to, int32_t kind, int32_t why);
+void troupei_oracle_busy(uint32_t unit); /* it begins to handle a message */
+void troupei_oracle_stuck(void);
+void troupei_oracle_endless(void);
+void troupei_oracle_ended(void); /* the run: all systems are finished */
+void troupei_oracles_begin(void);
 
 /* The seam: seam.c */
 extern const struct thread_seam troupei_simulation_seam TROUPEI_HIDDEN;

@@ -26,6 +26,10 @@ static inline bool troupei_unit_is_actor(uint32_t unit)
 	return (unit & 1) != 0 && unit != UNIT_CLOCK;
 }
 
+struct trace;
+/* "clerk 3", "main", "thread 2": of a unit, into @p size bytes, better 32 or more. */
+const char *troupei_unit_name(const struct trace *trace, uint32_t unit, char *name, size_t size);
+
 struct choice {
 	uint32_t unit;
 	bool goes_on;   /* it is the one that ran until now */
@@ -106,5 +110,20 @@ struct strategy *troupei_exhaustive(void);
 
 /* replay.c: the choices of an earlier run, by units; where one is not to be had, the one that ran goes on, or the first there is. */
 struct strategy *troupei_replay(const uint32_t *units, size_t count);
+/* That one, of so many. */
+uint32_t troupei_replay_fallback(uint32_t count);
+
+/* guide.c: a run that is to be like an earlier one: what is not to be had is passed over; behind the last the fallback. */
+struct strategy *troupei_guide(const uint32_t *units, size_t count);
+
+/* The same; but from choice number @p from on @p held does not go on as long as anybody else can, until @p awaited (UNIT_NONE:
+ * anybody else) has sent a message of this kind (KIND_ANY: any) to @p to. */
+#define KIND_ANY INT32_MIN
+struct hold {
+	uint32_t held, awaited, to;
+	int32_t kind;
+	size_t from;
+};
+struct strategy *troupei_guide_held(const uint32_t *units, size_t count, const struct hold *hold);
 
 #endif

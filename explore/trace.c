@@ -2,7 +2,7 @@
 /* Writing down what happens. */
 #include "explore/trace.h"
 
-#include <stdbool.h>
+#include <string.h>
 
 /* Fowler, Noll, Vo: FNV-1a, 64 bits, by words of 32. */
 static uint64_t mix(uint64_t hash, uint32_t word)
@@ -16,9 +16,11 @@ void troupei_trace_begin(struct trace *trace, uint64_t seed)
 	trace->hash = UINT64_C(0xcbf29ce484222325);
 	trace->steps = trace->messages = 0;
 	trace->event_count = trace->choice_count = trace->messages_sent = 0;
+	trace->switches = trace->choices_needed = trace->kind_count = 0;
 	trace->finding = 0;
 	trace->code = 0;
 	trace->text[0] = '\0';
+	memset(trace->names, 0, sizeof trace->names);
 }
 
 void troupei_trace_event(struct trace *trace, const struct trace_event *event)
@@ -27,6 +29,7 @@ void troupei_trace_event(struct trace *trace, const struct trace_event *event)
 
 	hash = mix(mix(hash, (uint32_t)event->kind), event->by);
 	hash = mix(mix(hash, event->to), event->message);
+	hash = mix(hash, (uint32_t)event->why);
 	trace->hash = mix(mix(hash, (uint32_t)event->now_ns), (uint32_t)(event->now_ns >> 32));
 	if (trace->event_count == TRACE_EVENTS_MAX)
 		return;

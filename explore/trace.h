@@ -4,6 +4,7 @@
 #ifndef TROUPEI_EXPLORE_TRACE_H
 #define TROUPEI_EXPLORE_TRACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,9 @@ enum trace_sort {
 	TRACE_END,     /* to has ended; kind: why */
 	TRACE_CLOCK,   /* time went on to a deadline */
 	TRACE_CRASH,   /* to's handler of message was made to fail */
+	TRACE_DEFER,   /* to has put message aside */
+	TRACE_DEAD,    /* message became a dead letter; 0: the send by by to to was refused; why */
+	TRACE_WAIT,    /* the end: by waits for to (UNIT_NONE: for somebody) */
 };
 
 struct trace_event {
@@ -25,6 +29,7 @@ struct trace_event {
 	uint32_t by, to;   /* units; by: who sent, or did it */
 	uint32_t message;  /* its number, from 1 on; 0: not known */
 	uint32_t choices;  /* made so far */
+	int32_t why;
 	int64_t now_ns;
 };
 
@@ -38,19 +43,37 @@ enum finding_sort {
 	FINDING_DEADLOCK,  /* actors that ask each other in a circle */
 	FINDING_LEFT,      /* the program ended and left a system behind */
 	FINDING_REPLAY,    /* the same choices did not lead to the same run */
+	FINDING_DEAD,      /* a message to the dead */
+	FINDING_UNKNOWN,   /* a message that its receiver does not know */
+	FINDING_WAITING,   /* an actor waited for an answer to the end */
+	FINDING_LEAK,      /* blocks of memory are in use that were not before */
+	FINDING_LEDGER,    /* messages sent are not those handled, dead and returned */
 };
 
-enum { TRACE_EVENTS_MAX = 1 << 15, TRACE_CHOICES_MAX = 1 << 16, TRACE_TEXT_MAX = 256, TRACE_NAME_MAX = 24, TRACE_NAMES_MAX = 256 };
+enum { TRACE_EVENTS_MAX = 1 << 15, TRACE_CHOICES_MAX = 1 << 16, TRACE_TEXT_MAX = 256, TRACE_NAME_MAX = 24, TRACE_NAMES_MAX = 256,
+       TRACE_KINDS_MAX = 128 };
+
+/* What its receiver calls a kind of message. */
+struct trace_kind {
+	uint32_t to; /* unit */
+	int32_t kind;
+	char name[TRACE_NAME_MAX];
+};
 
 struct trace {
 	uint64_t seed;
 	uint64_t hash;            /* of all events: two runs with the same one are the same */
 	uint64_t steps, messages; /* all of them; what is kept is limited */
 	uint32_t event_count, choice_count, messages_sent;
+	uint32_t switches;        /* times that another one went on */
+	uint32_t choices_needed;  /* behind these, the replay does of itself what was chosen */
 	uint32_t finding;         /* enum finding_sort */
 	int32_t code;
 	char text[TRACE_TEXT_MAX];
 	char names[TRACE_NAMES_MAX][TRACE_NAME_MAX]; /* of the first actors, by number */
+	uint32_t kind_count;
+	bool with_kinds; /* set before the run: write names of kinds down too */
+	struct trace_kind kinds[TRACE_KINDS_MAX];
 	struct trace_event events[TRACE_EVENTS_MAX];
 	uint32_t choices[TRACE_CHOICES_MAX]; /* units */
 };

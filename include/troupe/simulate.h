@@ -24,6 +24,18 @@ typedef enum troupe_search_by {
 	TROUPE_EXHAUSTIVE,    /* one order after another, until all have been tried: for small programs */
 } troupe_search_by;
 
+/* What else is wrong, or is not; and how much is said about it. */
+typedef enum troupe_exploration_flags {
+	TROUPE_FIND_UNKNOWN = 1,    /* a message that its receiver does not know (TROUPE_UNKNOWN) ends the search */
+	TROUPE_FIND_WAITING = 2,    /* so does an actor that still holds for an answer when it is told to end */
+	TROUPE_ALLOW_DEADLOCKS = 4, /* circles of waits that the library finds are for the program to handle: TROUPE_EDEADLOCK */
+	TROUPE_ALLOW_LEAKS = 8,     /* blocks that are in use after a run and were not before are no finding */
+	TROUPE_NO_SHRINK = 16,      /* the run that was found is not made smaller */
+} troupe_exploration_flags;
+
+/** For dead_letters of troupe_exploration: the bit of one reason, such as TROUPE_EGONE. */
+#define TROUPE_REASON(why) (UINT64_C(1) << -(int)(why))
+
 typedef struct troupe_exploration {
 	uint32_t struct_size;    /* see TROUPE_OPTIONS */
 	uint32_t strategy;       /* troupe_search_by */
@@ -37,6 +49,13 @@ typedef struct troupe_exploration {
 	uint32_t depth;          /* TROUPE_PCT: what must come in a certain order for the bug, 1 to 64; default: 3.
 	                          * TROUPE_EXHAUSTIVE: at most so many actors of a run are interrupted; default: no limit. Else 0 */
 	uint32_t reserved;       /* 0 */
+	uint32_t flags;          /* troupe_exploration_flags; default: none */
+	uint32_t shrink_runs;    /* to make a run that was found smaller, at most so many, and ten seconds; default: 3000 */
+	uint64_t dead_letters;   /* messages to the dead that end the search: TROUPE_REASON(TROUPE_EGONE) | ...; default: none do */
+	void (*invariant)(void *context); /* called after each handler, to say by troupe_holds what is true at all times; calls nothing
+	                            else of Troupe's, and does not block; default: none */
+	void *invariant_context; /* its argument; yours */
+	const char *draw;        /* a file to draw the shrunk run to: .svg, .mmd (Mermaid), or text; default: none */
 } troupe_exploration;
 
 /* What came of it. */
@@ -49,6 +68,8 @@ typedef struct troupe_finding {
 	char what[256];        /* went wrong; "": nothing */
 	char replay[4096];     /* the line that makes it happen again; "": nothing */
 	bool exhausted;        /* TROUPE_EXHAUSTIVE: all orders have been tried, up to those of steps that do not matter to each other */
+	char pattern[768];     /* what kind of bug it looks like, in plain words; "": nothing */
+	char diagram[8192];    /* the shrunk run as a sequence diagram, lines of text; "": nothing */
 } troupe_finding;
 
 /** Run @p program again and again, each time as another simulation. It starts its systems, sends, waits, and finishes them, as

@@ -32,6 +32,14 @@ static int wrong(const char *what, const char *which)
 	return EXIT_USAGE;
 }
 
+/* What takes none; the numbers are those of troupe_exploration_flags. */
+static const struct {
+	const char *option, *key, *value;
+} flags[] = {
+	{ "--find-unknown", "flags", "1" },     { "--find-waiting", "flags", "2" }, { "--find-dead", "dead-letters", "1" },
+	{ "--allow-deadlocks", "flags", "4" },  { "--allow-leaks", "flags", "8" },  { "--no-shrink", "flags", "16" },
+};
+
 /* True: it takes a value. */
 static bool takes_value(const char *option, bool *number)
 {
@@ -41,7 +49,7 @@ static bool takes_value(const char *option, bool *number)
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		if (strcmp(option, numbers[i]) == 0)
 			return *number = true;
-	return strcmp(option, "--strategy") == 0 || strcmp(option, "--replay") == 0;
+	return strcmp(option, "--draw") == 0 || strcmp(option, "--strategy") == 0 || strcmp(option, "--replay") == 0;
 }
 
 /* How many arguments it took; 0: it is wrong, and that has been said. */
@@ -57,6 +65,9 @@ static int read_option(int count, char **arguments)
 			return wrong("that cannot be said to the program", arguments[1]), 0;
 		return 2;
 	}
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (strcmp(option, flags[i].option) == 0)
+			return add(flags[i].key, flags[i].value) ? 1 : 0;
 	if (strcmp(option, "--json") == 0 || strcmp(option, "--loud") == 0)
 		return add(option + 2, "1") ? 1 : 0;
 	return wrong("no such option", option), 0;

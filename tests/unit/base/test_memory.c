@@ -452,3 +452,18 @@ TEST(memory, plain_memory_may_fail)
 	CHECK_EQ(calls, 4);
 	troupei_deallocate(memory, 3);
 }
+
+TEST(memory, blocks_that_somebody_has_are_counted)
+{
+	void *blocks[300]; /* more than a magazine holds */
+
+	if (troupei_memory_is_malloc())
+		return; /* they are not the depot's */
+	uint64_t before = troupei_memory_blocks_used();
+	for (int i = 0; i < 300; i++)
+		CHECK((blocks[i] = troupei_block_take(1)) != NULL);
+	CHECK_EQ(troupei_memory_blocks_used(), before + 300);
+	for (int i = 0; i < 300; i++)
+		troupei_block_give(blocks[i], 1);
+	CHECK_EQ(troupei_memory_blocks_used(), before);
+}
