@@ -118,7 +118,7 @@ static uint64_t steps_before;
 static void look(int signal_number)
 {
 	if (troupei_simulation.steps == steps_before) {
-		signal(signal_number, SIG_DFL);
+		sigaction(signal_number, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 		raise(signal_number);
 	}
 	steps_before = troupei_simulation.steps;
