@@ -9,6 +9,7 @@
 #include "base/sanitizers.h"
 
 #if TROUPEI_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -80,6 +81,9 @@ bool troupei_fiber_make(struct fiber_stack *stack, void (*entry)(void))
 
 	if (low == NULL)
 		return false;
+#if TROUPEI_ASAN
+	__asan_unpoison_memory_region(low, FIBER_STACK_SIZE); /* who ended on it has not returned */
+#endif
 	void **words = (void **)(low + FIBER_STACK_SIZE) - WORDS_KEPT - WORDS_ABOVE - (WORDS_ABOVE & 1);
 	for (unsigned i = 0; i < WORDS_KEPT + WORDS_ABOVE; i++)
 		words[i] = NULL;

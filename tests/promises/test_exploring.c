@@ -151,7 +151,8 @@ static void keep_quiet(void *context, const char *line)
 /* A program that minds every status, and counts on no message. */
 static void add_up(void *context)
 {
-	static const troupe_behaviour behaviour = { .name = "adder", .receive = add, .state_size = sizeof(uint32_t) };
+	static const troupe_behaviour behaviour = { .name = "adder", .receive = add, .state_size = sizeof(uint32_t),
+		                                  .isolation = TROUPE_CONTAINED };
 	troupe_ledger ledger = { 0 };
 	troupe_system system;
 	troupe_ref adders[ADDERS];

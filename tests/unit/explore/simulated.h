@@ -53,7 +53,7 @@ static inline troupe_verdict noted(troupe_actor *me, const troupe_message *m)
 /* An actor gets so many messages, and at last the order to stop, which counts as one. */
 static inline troupe_ledger run_notes(uint32_t count)
 {
-	static const troupe_behaviour behaviour = { .name = "noter", .receive = noted };
+	static const troupe_behaviour behaviour = { .name = "noter", .receive = noted, .isolation = TROUPE_CONTAINED };
 	troupe_system system;
 	troupe_ledger ledger;
 	troupe_ref actor;

@@ -79,7 +79,6 @@ static void child_of(int how, const char *what)
 	troupei_trace_begin(&search.shared->trace, 1);
 	pid_t child = fork();
 	if (child == 0) {
-		sigaction(how, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 		if (how > 0)
 			raise(how);
 		_exit(how == 0 ? 0 : 7);
