@@ -178,6 +178,10 @@ parking: $(out)/tests/promises/test_parking ## 10,000 random graphs of actors th
 explore: $(out)/tests/promises/test_simulated_systems $(out)/tests/promises/test_simulated_parts ## 1,000,000 simulated runs of small systems, with failures by chance
 	for test in $^; do TROUPE_SCHEDULES=62500 $$test -j2 --timeout 900 || exit 1; done
 
+.PHONY: interleave
+interleave: ## the lock-free parts, step by step: a million schedules a scenario, then each seeded fault; INTERLEAVE_ARGS="--only gate"
+	@tests/interleave/run --build $(BUILD) --long $(INTERLEAVE_ARGS)
+
 OVERLOAD_SECONDS ?= 60
 overload: $(out)/tests/promises/test_overload ## a producer ten times too fast, OVERLOAD_SECONDS (60) for each policy
 	TROUPE_OVERLOAD_SECONDS=$(OVERLOAD_SECONDS) $< -j1
