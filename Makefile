@@ -180,6 +180,15 @@ failures: ## every allocation and system call fails once, at each of its places,
 	@$(MAKE) --no-print-directory -s FLAVOR=asan $(BUILD)/asan/troupe-failures
 	$(BUILD)/asan/troupe-failures --jobs 2 $(FAILURES_ARGS)
 
+.PHONY: models mutants
+models: ## the Spin and Relacy models of the lock-free protocols, and the faults that they must find: tests/models
+	@tools/install-deps models
+	@tests/models/run $(MODELS_ARGS)
+
+mutants: ## change the core a little, again and again: does a test notice? MUTANTS_ARGS="--only mailbox --sample 0"
+	@tools/install-deps test
+	@BUILD=$(BUILD) tools/mutants $(MUTANTS_ARGS)
+
 check: lib ## layers, lengths, test twins, text that is code, exported names
 	@tools/check/all --build $(BUILD)
 
