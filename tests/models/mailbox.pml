@@ -12,7 +12,8 @@
  *
  * RUN plain     -DNP=2 -DNM=2 -DNW=2
  * RUN control   -DNP=2 -DNM=2 -DNW=2 -DCONTROL=1
- * RUN signal    -DNP=2 -DNM=2 -DNW=2 -DSIGNAL=1
+ * RUN signal    -DNP=2 -DNM=1 -DNW=2 -DSIGNAL=1
+ * LONG signals  -DNP=2 -DNM=2 -DNW=2 -DSIGNAL=1
  * RUN little    -DNP=1 -DNM=1 -DNW=2 -DSIGNAL=1
  * RUN end       -DNP=2 -DNM=2 -DNW=2 -DEND=1
  *
@@ -83,7 +84,7 @@ byte running;                        /* workers in a turn of the actor */
 byte sent_all, handled, dead;
 byte last[NP];                       /* of each sender: what was handled last */
 bit obeyed;
-bit posted, joined, must_see;        /* the control message: its hint is set; it is in the list; a look must have seen it */
+byte posted, joined, must_see;       /* control messages: whose hint is set; that are in the list; that a look must have seen */
 
 inline schedule() { atomic { assert(empty(queue)); queue!1 } }
 
@@ -101,7 +102,7 @@ proctype sender(byte id)
 		d_step {
 			b = 1;
 			do :: used[b] -> b++ :: else -> break od;
-			used[b] = 1; from[b] = id; number[b] = i; meant[b] = 1; control[b] = (CONTROL && id == 1 && i == NM);
+			used[b] = 1; from[b] = id; number[b] = i; meant[b] = 1; control[b] = (CONTROL && id == 1);
 			h = head
 		};
 		do
@@ -117,8 +118,9 @@ proctype sender(byte id)
 			if
 			:: done ->
 				if
-				:: h == IDLE -> schedule()
-				:: h != IDLE && control[b] -> d_step { signals = signals | HINT; posted = 1 }
+				:: h == IDLE && !(CONTROL && id == 1) -> schedule()
+				:: h != IDLE && CONTROL && id == 1 -> d_step { signals = signals | HINT; posted++ }
+				:: h == IDLE && CONTROL && id == 1 -> schedule(); posted++
 				:: else
 				fi;
 				break
@@ -176,7 +178,7 @@ inline join(batch) {
 		do
 		:: m > 0 -> m--; b = order[m]
 #endif
-			if :: control[b] -> controls!b; joined = 1 :: else -> users!b fi
+			if :: control[b] -> controls!b; joined++ :: else -> users!b fi
 		:: else -> break
 		od;
 		b = 0; n = 0; m = 0; order[0] = 0; order[1] = 0; order[2] = 0; order[3] = 0
@@ -201,9 +203,9 @@ inline handle(b) {
 #endif
 		:: else ->
 			assert(meant[b] == generation);
-			assert(control[b] || number[b] > last[from[b]]);
-			assert(control[b] || !must_see || joined);
-			if :: control[b] -> joined = 1 :: else -> last[from[b]] = number[b] fi;
+			assert(number[b] > last[from[b]]);
+			assert(control[b] || joined >= must_see);
+			last[from[b]] = number[b];
 			handled++
 		fi;
 		assert(handled + dead <= TOTAL)
@@ -212,7 +214,7 @@ inline handle(b) {
 
 /* obey_signals, at the beginning of a turn and in look(): the hint first. */
 inline look() {
-	d_step { s = signals; must_see = must_see || posted };
+	d_step { s = signals; must_see = posted };
 #if BUG == 12
 	if
 	:: s & HINT -> if :: head != NIL && head != CLOSED -> swap_head(NIL); join(batch) :: else fi; signals = signals & ~HINT
@@ -284,6 +286,7 @@ proctype worker()
 		};
 		if
 		:: peeked != NIL ->
+			if :: control[peeked] -> joined++ :: else fi;
 			handle(peeked);
 #if BUG == 7
 			used[peeked] = 0;

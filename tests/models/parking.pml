@@ -9,10 +9,14 @@
  * exchanged: that is what a store buffer does.
  *
  *   asserted  when nothing moves any more all has run; nobody sleeps for ever while the watchdog should look or a timer is armed
+ *   not so    that a timer fires on time while one worker is in a long turn and the others sleep: who leaves the sleepers for work
+ *             leaves them without a keeper until it looks at the time again (docs/design/0025-models.md)
  *
- * RUN plain   -DNP=2 -DNM=2 -DNW=2
+ * RUN plain   -DNP=2 -DNM=1 -DNW=2
+ * LONG whole  -DNP=2 -DNM=2 -DNW=2
  * RUN watch   -DNP=1 -DNM=1 -DNW=2 -DWATCH=1
- * RUN timer   -DNP=1 -DNM=1 -DNW=2 -DTIMER=1
+ * RUN timer   -DNP=0 -DNM=0 -DNW=2 -DTIMER=1
+ * LONG timers -DNP=1 -DNM=1 -DNW=2 -DTIMER=1
  *
  * BUG 1  plain  S1: looks at the sleepers before its work is visible
  * BUG 2  plain  S2: looks for work before its bit is visible
@@ -57,14 +61,15 @@ byte inject;            /* runnables in the inject queue, behind its mutex */
 byte ring[NW];
 byte idle, searching;   /* idle_set */
 
-typedef parker { byte count; bit flag, asleep }
+/* An event count has moved on since the owner's ticket, or not: more of it is not looked at. */
+typedef parker { bit moved, flag, asleep }
 parker parkers[NW];
 
 byte begun, over;       /* turns */
 
 #if WATCH
 bit watcher_sleeps, watched;
-byte watcher_count, ticket_of_watcher;
+bit watcher_moved;
 #endif
 #if TIMER
 bit armed, fired;
@@ -75,9 +80,9 @@ bit keeper_deadline;    /* NEVER, or that of the timer */
 inline wake(who) {
 #if BUG == 8
 	flag = parkers[who].flag;
-	parkers[who].count++;
+	parkers[who].moved = 1;
 #else
-	d_step { parkers[who].count++; flag = parkers[who].flag };
+	d_step { parkers[who].moved = 1; flag = parkers[who].flag };
 #endif
 	if
 	:: flag -> parkers[who].flag = 0; d_step { parkers[who].asleep = 0; flag = 0 }
@@ -152,7 +157,7 @@ proctype watcher()
 	bit asleep;
 
 end:	do
-	:: ticket_of_watcher = watcher_count;
+	:: watcher_moved = 0; /* the ticket */
 #if BUG == 12
 		asleep = (idle == ALL);
 		watcher_sleeps = 1;
@@ -160,7 +165,7 @@ end:	do
 		watcher_sleeps = 1;
 		asleep = (idle == ALL);
 #endif
-		if :: asleep -> asleep = 0; end_sleep: watcher_count != ticket_of_watcher :: else fi;
+		if :: asleep -> asleep = 0; end_sleep: watcher_moved :: else fi;
 		watcher_sleeps = 0;
 		if :: begun > over -> watched = 1 :: else fi
 	od
@@ -168,12 +173,10 @@ end:	do
 #endif
 
 /* A turn: every second one waits for the next. */
-inline run() {
+inline turn() {
 	d_step { begun++; mine = begun };
 #if WATCH
 	watched; /* a handler that goes on until somebody looks */
-#elif TIMER
-	fired;
 #endif
 	if :: mine % 2 == 1 && TOTAL > 1 -> begun > mine :: else fi;
 	d_step { over++; mine = 0; found = 0 }
@@ -234,17 +237,17 @@ inline search() {
 }
 
 inline sees_work() {
+	assert(ring[me] == 0);
 	seen = (inject > 0);
-	if :: !seen -> seen = (ring[0] > 0) :: else fi;
-	if :: !seen -> seen = (ring[1] > 0) :: else fi
+	if :: !seen -> seen = (ring[1 - me] > 0) :: else fi
 }
 
 /* troupei_parker_sleep, on ck_ec32_wait. */
 inline sleep() {
 	do
-	:: parkers[me].count != ticket -> break
+	:: parkers[me].moved -> break
 	:: else ->
-		d_step { if :: parkers[me].count == ticket -> parkers[me].flag = 1; ok = 1 :: else -> ok = 0 fi };
+		d_step { if :: !parkers[me].moved -> parkers[me].flag = 1; ok = 1 :: else -> ok = 0 fi };
 		if
 		:: ok ->
 			ok = 0;
@@ -252,12 +255,12 @@ inline sleep() {
 #if BUG == 9
 			parkers[me].asleep = 1;
 #else
-			d_step { if :: parkers[me].count == ticket && parkers[me].flag -> parkers[me].asleep = 1 :: else fi };
+			d_step { if :: !parkers[me].moved && parkers[me].flag -> parkers[me].asleep = 1 :: else fi };
 #endif
-			if
+end_asleep:		if
 			:: !parkers[me].asleep
 #if TIMER
-			:: atomic { deadline != NEVER -> parkers[me].asleep = 0; deadline = NEVER; late = 1; break }
+			:: atomic { deadline != NEVER -> parkers[me].asleep = 0; break }
 #endif
 			fi
 		:: else
@@ -272,16 +275,15 @@ inline become_keeper() {
 	want = armed;
 #endif
 	d_step { if :: want && keeper_deadline == NEVER -> keeper_deadline = 1; deadline = 1 :: else fi };
-	was_keeper = deadline;
 	want = 0
 }
 
 /* resign_keeper */
 inline resign() {
 #if BUG != 13
-	if :: was_keeper -> keeper_deadline = NEVER :: else fi;
+	if :: deadline != NEVER -> keeper_deadline = NEVER :: else fi;
 #endif
-	d_step { deadline = NEVER; was_keeper = 0; late = 0 }
+	deadline = NEVER
 }
 
 inline fire_due() {
@@ -295,7 +297,7 @@ inline fire_due() {
 
 inline park() {
 #if BUG != 4
-	ticket = parkers[me].count;
+	parkers[me].moved = 0; /* the ticket */
 #endif
 #if TIMER && BUG == 15
 	want = armed;
@@ -315,7 +317,7 @@ inline park() {
 	if :: holds -> searching--; holds = 0 :: else fi;
 #endif
 #if BUG == 4
-	ticket = parkers[me].count;
+	parkers[me].moved = 0; /* the ticket */
 #endif
 	if
 	:: !seen ->
@@ -328,7 +330,7 @@ inline park() {
 #endif
 	:: else
 	fi;
-	d_step { seen = 0; ticket = 0 };
+	seen = 0;
 #if BUG == 11
 	woken = watcher_sleeps;
 #endif
@@ -337,7 +339,7 @@ inline park() {
 #if BUG != 11
 	woken = watcher_sleeps;
 #endif
-	if :: woken -> watcher_sleeps = 0; d_step { watcher_count++; woken = 0 } :: else fi
+	if :: woken -> watcher_sleeps = 0; d_step { watcher_moved = 1; woken = 0 } :: else fi
 #endif
 #if TIMER
 	fire_due()
@@ -346,7 +348,7 @@ inline park() {
 
 proctype worker(byte me)
 {
-	byte ticket, taken, rest, mine;
+	byte taken, rest, mine;
 	bit flag, found, last, seen, ok;
 #if BUG == 6
 	bit holds;
@@ -355,7 +357,7 @@ proctype worker(byte me)
 	bit woken;
 #endif
 #if TIMER
-	bit want, deadline, was_keeper, late;
+	bit want, deadline;
 #endif
 
 	do
@@ -363,7 +365,7 @@ proctype worker(byte me)
 		if :: !found -> take_injected() :: else fi;
 		if :: !found -> search() :: else fi;
 		if
-		:: found -> run()
+		:: found -> turn()
 		:: else -> park()
 		fi
 	od
@@ -384,7 +386,9 @@ init {
 	byte i;
 
 	atomic {
+#if NP
 		for (i : 1 .. NP) { run outside() }
+#endif
 		for (i : 0 .. NW - 1) { run worker(i) }
 #if WATCH
 		run watcher();

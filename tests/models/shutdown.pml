@@ -12,8 +12,10 @@
  *             anything is stopped; when the system is said to be quiet nobody holds work; and the end comes to its end
  *
  * RUN inside   -DNP=2 -DNM=2 -DNW=2 -DGATE=0
- * RUN apart    -DNP=2 -DNM=1 -DNW=2 -DGATE=0 -DAPART=1
- * RUN gate     -DNP=2 -DNM=2 -DNW=2 -DGATE=1 -DFOLLOW=0
+ * RUN apart    -DNP=1 -DNM=1 -DNW=2 -DGATE=0 -DAPART=1
+ * LONG aparts  -DNP=2 -DNM=1 -DNW=2 -DGATE=0 -DAPART=1
+ * RUN gate     -DNP=1 -DNM=1 -DNW=2 -DGATE=1 -DFOLLOW=0
+ * LONG gates   -DNP=2 -DNM=1 -DNW=2 -DGATE=1 -DFOLLOW=0
  *
  * BUG 1  gate    G1: looks at the system, then counts itself in
  * BUG 2  gate    G2: who closes does not wait
@@ -30,8 +32,7 @@
  * BUG 13 inside  a worker about to sleep does not look at the flag
  * BUG 14 inside  frees before all have been joined
  * BUG 15 gate    the phase is advanced after the gate was flushed
- * BUG 16 apart   quiet: the queues are looked at before who is apart
- * BUG 17 apart   APART.add comes before what was woken is queued
+ * BUG 16 apart   APART.add comes before what was woken is queued
  */
 #ifndef NP
 #define NP 2
@@ -57,10 +58,10 @@
 
 #define ALL ((1 << NW) - 1)
 
-/* The gate. `system` is the pointer in it. */
+/* The gate. `present`: it leads to the system. */
 byte inside[2];
 bit epoch;
-bit system = 1;
+bit present = 1;
 bit closing;             /* the phase */
 bit freed;
 
@@ -70,7 +71,7 @@ byte follow[NW];         /* what follows, in the rings */
 byte apart, handed;      /* turns of threads apart: counted; and not begun */
 byte idle;
 bit token[NW];
-byte parks[NW];
+bit parked[NW];          /* a worker has counted a park since is_quiet has read its count */
 bit stop;
 byte gone;               /* workers that have left their loops */
 bit waits;               /* settle_waiters */
@@ -98,18 +99,18 @@ proctype outside()
 	:: i > NM -> break
 	:: else ->
 		if
-		:: !system -> skip /* do not keep a closer waiting */
+		:: !present -> skip /* do not keep a closer waiting */
 		:: else ->
 			count = epoch;
 #if BUG == 1
-			found = system;
+			found = present;
 			inside[count]++;
 #else
 #if BUG == 4
 			refuses = closing;
 #endif
 			inside[count]++;
-			found = system; /* G1 */
+			found = present; /* G1 */
 #endif
 			if
 			:: found ->
@@ -172,7 +173,7 @@ end:	do
 		handed--;
 		assert(!freed);
 		handled++;
-#if BUG == 17
+#if BUG == 16
 		apart--;
 		more++;
 		wake_for_work();
@@ -201,7 +202,7 @@ inline take() {
 }
 
 /* A turn. */
-inline run() {
+inline turn() {
 	assert(!freed);
 	if
 	:: work == 1 ->
@@ -232,14 +233,14 @@ inline sees_work() {
 inline park() {
 	token[me] = 0; /* the ticket */
 #if BUG != 8
-	parks[me]++;
+	parked[me] = 1;
 #endif
 #if BUG == 11
 	notify_settled();
 #endif
 	idle = idle | (1 << me);
 #if BUG == 8
-	parks[me]++;
+	parked[me] = 1;
 #endif
 	sees_work();
 #if BUG == 5
@@ -256,7 +257,7 @@ inline park() {
 	seen = 0;
 	idle = idle & ~(1 << me); /* S5 */
 #if BUG == 5
-	if :: work -> run() :: else fi
+	if :: work -> turn() :: else fi
 #endif
 }
 
@@ -270,7 +271,7 @@ proctype worker(byte me)
 	:: else ->
 		take();
 		if
-		:: work -> run()
+		:: work -> turn()
 		:: else -> park()
 		fi
 	od;
@@ -281,26 +282,22 @@ proctype worker(byte me)
 inline look_for_quiet() {
 	quiet = 1;
 #if BUG != 7
-	before = parks[0]; before = before + parks[1];
+	parked[0] = 0; parked[1] = 0;
 #endif
 	if :: idle != ALL -> quiet = 0 :: else fi;
-#if APART && BUG != 16
+#if APART
 	if :: quiet && apart > 0 -> quiet = 0 :: else fi;
 #endif
 	if :: quiet && inject + more > 0 -> quiet = 0 :: else fi;
 	if :: quiet && follow[0] > 0 -> quiet = 0 :: else fi;
 	if :: quiet && follow[1] > 0 -> quiet = 0 :: else fi;
-#if APART && BUG == 16
-	if :: quiet && apart > 0 -> quiet = 0 :: else fi;
-#endif
 #if BUG != 6
 	if :: quiet && idle != ALL -> quiet = 0 :: else fi;
 #endif
 #if BUG != 7
-	if :: quiet -> after = parks[0]; after = after + parks[1] :: else fi;
-	if :: quiet && after != before -> quiet = 0 :: else fi;
+	if :: quiet && parked[0] -> quiet = 0 :: else fi;
+	if :: quiet && parked[1] -> quiet = 0 :: else fi
 #endif
-	d_step { before = 0; after = 0 }
 }
 
 /* troupei_scheduler_settle, without a limit */
@@ -320,7 +317,7 @@ inline settle() {
 		d_step { !sleeps && !locked -> locked = 1 };
 		look_for_quiet()
 	od;
-	d_step { quiet = 0; waits = 0 };
+	atomic { quiet = 0; waits = 0 };
 	locked = 0
 }
 
@@ -344,7 +341,6 @@ inline flush() {
 /* troupe_finish, take_down, troupei_scheduler_stop */
 proctype finisher()
 {
-	byte before, after;
 	bit quiet, old;
 
 #if GATE
@@ -364,7 +360,7 @@ proctype finisher()
 		assert(handled == accepted && followed == accepted)
 	};
 #if GATE
-	system = 0; /* troupei_gate_close */
+	present = 0; /* troupei_gate_close */
 	flush();
 #endif
 #if BUG == 12
