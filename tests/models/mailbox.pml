@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A mailbox hands messages to its actor, and the actor from worker to worker. The protocol of mailbox/mailbox.h (I1 to I4), as
- * the turns of actors/turn.c (T1, T2, look_back), actors/post.c (SIGNAL.or, the hint of the control lane) and actors/lifecycle.c
+ * the turns of actors/turn_body.h (T1, T2, look_back), actors/post.c (SIGNAL.or, the hint of the control lane) and actors/lifecycle.c
  * (close; the slot used again: C2 in actors/cell.h) go through it.
  *
  * NP senders push NM messages each to one actor that NW workers run. Blocks are used again at once, so a head word may come back
@@ -279,7 +279,8 @@ proctype worker()
 #endif
 		d_step {
 			if
-			:: s == 0 && len(users) + len(controls) == 0 && head != NIL && next[head] == NIL && meant[head] == generation -> peeked = head
+			:: s == 0 && len(users) + len(controls) == 0 && head != NIL && next[head] == NIL &&
+			   meant[head] == generation -> peeked = head
 			:: else
 			fi;
 			s = 0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What goes over the head word of a mailbox (mailbox/mailbox.h), the count of a chunk (mailbox/chunk.h) and of a shared payload
- * (mailbox/payload.c), and the word of signals beside the head (actors/post.c, look_back in actors/turn.c). */
+ * (mailbox/payload.c), and the word of signals beside the head (actors/post.c, look_back in actors/turn_body.h). */
 #include "weak.hpp"
 
 using weak::acquire;
