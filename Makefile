@@ -196,6 +196,15 @@ SAME_RUNS ?= 1000
 explore-same: $(troupe_bin) samples ## each sample, SAME_RUNS (1000) times from one seed: is every run the same?
 	@BUILD=$(out) tests/explore/same --runs $(SAME_RUNS)
 
+.PHONY: models mutants
+models: ## the Spin and Relacy models of the lock-free protocols, and the faults that they must find: tests/models
+	@tools/install-deps models
+	@tests/models/run $(MODELS_ARGS)
+
+mutants: ## change the core a little, again and again: does a test notice? MUTANTS_ARGS="--only mailbox --sample 0"
+	@tools/install-deps test
+	@BUILD=$(BUILD) tools/mutants $(MUTANTS_ARGS)
+
 check: lib ## layers, lengths, test twins, text that is code, exported names
 	@tools/check/all --build $(BUILD)
 

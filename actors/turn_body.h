@@ -68,6 +68,9 @@ static bool may_handle(const struct cell *cell, const struct envelope *envelope)
  * successfully has the right to schedule, be it that the slot is another actor's by now. */
 static inline __attribute__((always_inline)) void look_back(struct actor_worker *worker, struct cell *cell)
 {
+	/* LOOK.back: IDLE.cas or FINISH.cas and this make a full fence, as SIGNAL.or before the poke does. Acquire and release would
+	 * not do: the poke might find the actor still running, and we no signal yet. On x86 nothing but the compiler is told. */
+	troupei_fence_around();
 	if (troupei_unlikely(troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_WAKE) &&
 	    troupei_mailbox_poke(&cell->mailbox))
 		troupei_schedule(worker->system, worker, cell);

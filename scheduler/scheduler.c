@@ -178,6 +178,7 @@ bool troupei_scheduler_is_quiet(struct scheduler *scheduler)
 	 * (APART.add) is in the inject queue by now, which is looked at after that: the other way round it could be missed. */
 	if (troupei_load_acquire_32(&scheduler->apart) != 0 || troupei_scheduler_has_queued(scheduler))
 		return false;
+	/* QUIET.fence, with S5: who had taken what was not in the queues any more is seen to have left the sleepers. */
 	troupei_fence_full();
 	return troupei_idle_set_all(&scheduler->idle, troupei_scheduler_workers(scheduler)) && parks(scheduler) == before;
 }
@@ -238,7 +239,7 @@ static bool join_all(struct scheduler *scheduler, int64_t deadline_ns)
 
 bool troupei_scheduler_stop(struct scheduler *scheduler, int64_t deadline_ns)
 {
-	troupei_store_release_32(&scheduler->stop, 1);
+	troupei_store_release_32(&scheduler->stop, 1); /* STOP.store, before anybody is woken by WAKE.add, which is full */
 	troupei_fence_full();
 	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++) {
 		troupei_store_release_32(&scheduler->workers[i]->off, 1); /* a spare's loop looks at this alone */

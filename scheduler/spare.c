@@ -92,7 +92,7 @@ uint32_t troupei_spare_count(const struct scheduler *scheduler)
 
 void troupei_spare_poke(struct scheduler *scheduler)
 {
-	troupei_fence_full();
+	troupei_fence_full(); /* S1, in place of who left it out */
 	if (troupei_scheduler_has_queued(scheduler))
 		troupei_scheduler_wake_one(scheduler);
 }
