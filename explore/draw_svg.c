@@ -69,15 +69,12 @@ static void draw_arrow(const struct row *row, FILE *file)
 	int from = x_of(row->from), to = x_of(row->to), y = y_of(row->number);
 	bool message = row->sort != ROW_WAIT;
 	int y0 = message && row->number > row->after + 1 ? y_of(row->after) + STEP_Y / 2 : y - (message ? 6 : 0);
-	int short_of = to > from ? -3 : 3, label_x = from + (to - from) * 2 / 3, label_y = y0 + (y - y0) * 2 / 3;
+	int short_of = to > from ? -3 : 3, beside = to > from ? -STEP_X / 2 : STEP_X / 2;
 
-	if (row->number <= row->after + 2) {
-		label_x = (from + to) / 2;
-		label_y = (y0 + y) / 2;
-	}
 	fprintf(file, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" class=\"%s\" marker-end=\"url(#%s)\"/>\n", from, y0, to + short_of, y,
 	        style_of(row), row->race != 0 ? "red" : "head");
-	write_text(file, label_x, label_y - 5, row->race != 0 ? "label raced" : "label", row->label);
+	/* Beside who handles it, in its row: no two are there. */
+	write_text(file, to + beside, y - 6, row->race != 0 ? "label raced" : "label", row->label);
 }
 
 static void draw_row(const struct drawing *drawing, const struct row *row, FILE *file)

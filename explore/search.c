@@ -254,8 +254,10 @@ void troupei_search_tell(const struct search *search, troupe_finding *out)
 		                     .hash = trace->hash, .exhausted = shared->exhausted };
 	if (trace->finding == FINDING_NONE)
 		return;
-	out->schedules++;
-	out->messages += trace->messages;
+	if (shared->done == shared->schedule) { /* else the program ended in order, and then said by its status that it was wrong */
+		out->schedules++;
+		out->messages += trace->messages;
+	}
 	out->seed = trace->seed;
 	snprintf(out->what, sizeof out->what, "%s", trace->text);
 	memcpy(out->pattern, search->pattern, sizeof out->pattern);

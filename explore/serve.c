@@ -19,6 +19,15 @@ static bool served, json, loud;
 
 /* ---------------------------------------------------------------------------------------------------------- the request -- */
 
+/* `troupe explore` waits at the other end. */
+static void tell_that_we_explore(int pipe)
+{
+	ssize_t written = write(pipe, "", 1);
+
+	(void)written; /* nobody waits any more */
+	close(pipe);
+}
+
 static bool read_setting(troupe_exploration *options, const char *key, const char *value)
 {
 	uint64_t number = strtoull(value, NULL, 10);
@@ -43,6 +52,8 @@ static bool read_setting(troupe_exploration *options, const char *key, const cha
 		options->flags |= (uint32_t)number;
 	else if (strcmp(key, "dead-letters") == 0)
 		options->dead_letters = number != 0 ? UINT64_MAX : 0;
+	else if (strcmp(key, "told") == 0)
+		tell_that_we_explore((int)number);
 	else if (strcmp(key, "json") == 0)
 		json = number != 0;
 	else if (strcmp(key, "loud") == 0)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* troupe explore: what is asked goes into the environment, and the program that is linked with the library does the rest. */
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "commands.h"
 
-enum { REQUEST_MAX = 8192, EXIT_USAGE = 2, EXIT_NO_PROGRAM = 127 };
+enum { REQUEST_MAX = 8192, EXIT_USAGE = 2, EXIT_NO_PROGRAM = 127, EXIT_SIGNAL = 128 };
 
 static char request[REQUEST_MAX];
 
@@ -73,6 +75,45 @@ static int read_option(int count, char **arguments)
 	return wrong("no such option", option), 0;
 }
 
+/* The child. It says by a byte that it explores: somebody may have given us a program that knows nothing of Troupe. */
+static void become(char **arguments, int told)
+{
+	char number[16];
+
+	snprintf(number, sizeof number, "%d", told);
+	if (!add("told", number) || setenv("TROUPE_EXPLORE", request, 1) != 0)
+		_exit(wrong("no memory", request));
+	execvp(arguments[0], arguments);
+	fprintf(stderr, "troupe explore: %s: %s\n", arguments[0], strerror(errno));
+	_exit(EXIT_NO_PROGRAM);
+}
+
+static int run(char **arguments)
+{
+	int told[2], status = 0;
+	char byte;
+
+	if (pipe(told) != 0)
+		return wrong("no pipe", strerror(errno));
+	pid_t child = fork();
+	if (child < 0)
+		return wrong("no process", strerror(errno));
+	if (child == 0) {
+		close(told[0]);
+		become(arguments, told[1]);
+	}
+	close(told[1]);
+	sigaction(SIGINT, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL); /* the program has it too, and ends by it */
+	bool explores = read(told[0], &byte, 1) == 1;
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status))
+		return EXIT_SIGNAL + WTERMSIG(status);
+	if (!explores && WEXITSTATUS(status) != EXIT_NO_PROGRAM && WEXITSTATUS(status) != EXIT_USAGE)
+		return wrong("it has started no system of Troupe's", arguments[0]);
+	return WEXITSTATUS(status);
+}
+
 int command_explore(int count, char **arguments)
 {
 	bool replays = false;
@@ -91,9 +132,5 @@ int command_explore(int count, char **arguments)
 		return EXIT_USAGE;
 	if (request[0] == '\0' && !add("seed", "1"))
 		return EXIT_USAGE;
-	if (setenv("TROUPE_EXPLORE", request, 1) != 0)
-		return wrong("no memory", request);
-	execvp(arguments[0], arguments);
-	fprintf(stderr, "troupe explore: %s: %s\n", arguments[0], strerror(errno));
-	return EXIT_NO_PROGRAM;
+	return run(arguments);
 }

@@ -35,10 +35,10 @@ static const char usage[] =
 
 int main(int count, char **arguments)
 {
+	if ((count == 2 && strcmp(arguments[1], "--help") == 0) || (count == 3 && strcmp(arguments[2], "--help") == 0))
+		return fputs(usage, stdout) < 0 || fflush(stdout) != 0;
 	if (count >= 2 && strcmp(arguments[1], "explore") == 0)
 		return command_explore(count - 2, arguments + 2);
-	if (count == 2 && strcmp(arguments[1], "--help") == 0)
-		return fputs(usage, stdout) < 0 || fflush(stdout) != 0;
 	if (count == 2 && strcmp(arguments[1], "--version") == 0)
 		return printf("troupe %d.%d.%d\n", TROUPE_VERSION / 10000, TROUPE_VERSION / 100 % 100, TROUPE_VERSION % 100) < 0 || fflush(stdout) != 0;
 	fputs(usage, stderr);
