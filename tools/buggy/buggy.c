@@ -56,8 +56,8 @@ static void run_main(void *context)
 
 static troupe_status explore(int (*entry)(void), uint32_t strategy, uint64_t seed, uint64_t schedules, troupe_finding *finding)
 {
-	return troupe_explore(TROUPE_OPTIONS(troupe_exploration, .strategy = strategy, .seed = seed, .schedules = schedules),
-	                      run_main, &entry, finding);
+	return troupe_explore(TROUPE_OPTIONS(troupe_exploration, .strategy = strategy, .seed = seed, .schedules = schedules,
+	                                     .flags = TROUPE_NO_SHRINK), run_main, &entry, finding);
 }
 
 /* Schedules until something was found; 0: nothing was. */
