@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who goes on. X1 to X4: simulation.h. */
+/* Who goes on. X1 to X6: simulation.h. */
 #include "explore/simulation.h"
 
 #include <stdarg.h>
