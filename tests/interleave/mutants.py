@@ -144,7 +144,8 @@ MUTANTS = [
     ("injection", "waiter-counted-by-plain-store", "scheduler/scheduler.c", "	troupei_add_full_32(&scheduler->settle_waiters, 1);",
      "	troupei_store_relaxed_32(&scheduler->settle_waiters, 1);"),
     ("injection", "stop-said-after-the-wake-up", "scheduler/scheduler.c",
-     "	troupei_store_release_32(&scheduler->stop, 1);\n	troupei_fence_full();\n	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++) {",
+     "	troupei_store_release_32(&scheduler->stop, 1); /* STOP.store, before anybody is woken by WAKE.add, which is full */\n"
+     "	troupei_fence_full();\n	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++) {",
      "	for (uint32_t i = 0; i <= troupei_scheduler_workers(scheduler); i++) {\n"
      "		if (i == troupei_scheduler_workers(scheduler)) { troupei_store_release_32(&scheduler->stop, 1); break; }"),
     ("injection", "inject-without-lock", "scheduler/inject_queue.c",
