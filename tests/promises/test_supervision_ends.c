@@ -2,19 +2,32 @@
 /* Trees that are told to end at the worst moment: while children fail again and again, wait for their next life, or have not begun. */
 #include "fixture.h"
 
-enum { FAIL = 1, NAP };
+enum { FAIL = 1, NAP, SLEEP };
 
 static struct fixture f;
 static atomic_int lives, may_begin, napping;
+
+/* Until nobody has begun another life for a while: until all the others are killed, however long that takes. */
+static void sleep_on(void)
+{
+	int seen;
+
+	do {
+		seen = atomic_load(&lives);
+		sleep_ns(60 * TROUPE_MS);
+	} while (atomic_load(&lives) != seen);
+}
 
 static troupe_verdict receive(troupe_actor *me, const troupe_message *m)
 {
 	if (m->kind == FAIL)
 		return troupe_fail(me, TROUPE_EUSER);
-	if (m->kind == NAP) {
+	if (m->kind == NAP || m->kind == SLEEP) {
 		atomic_store(&napping, 1);
 		sleep_ns(60 * TROUPE_MS);
 	}
+	if (m->kind == SLEEP)
+		sleep_on();
 	return TROUPE_HANDLED;
 }
 
@@ -62,7 +75,7 @@ static void await_lives(int count)
 
 /* --------------------------------------------------------------------------------------------- killed with the system -- */
 
-/* One naps for so long that all are killed; the others are at any point between two lives then. */
+/* One sleeps until all are killed; the others are at any point between two lives then. */
 TEST(supervision_ends, all_are_killed_while_children_fail)
 {
 	static const troupe_child_spec loops[] = { { .behaviour = &looping }, { .behaviour = &looping }, { .behaviour = &looping },
@@ -78,7 +91,7 @@ TEST(supervision_ends, all_are_killed_while_children_fail)
 		start(&tree, &top);
 		CHECK_OK(troupe_child(top, "napper", &napper));
 		atomic_store(&napping, 0);
-		CHECK_OK(troupe_send_bytes(napper, NAP, NULL, 0));
+		CHECK_OK(troupe_send_bytes(napper, SLEEP, NULL, 0));
 		await_flag(&napping);
 		await_lives(50);
 		CHECK_EQ(troupe_finish(f.system, 20 * TROUPE_MS), TROUPE_ETIMEOUT);
