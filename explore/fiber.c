@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/sanitizers.h"
+#include "base/stack_exchange.h"
 
 #if TROUPEI_ASAN
 #include <sanitizer/asan_interface.h>
@@ -26,30 +27,7 @@ static struct {
 	unsigned count;
 } kept;
 
-void troupei_fiber_exchange(void **from, void *to) __attribute__((visibility("hidden")));
-
-#if defined(__x86_64__)
-__asm__(".text\n.hidden troupei_fiber_exchange\n.globl troupei_fiber_exchange\n.type troupei_fiber_exchange,@function\n"
-        "troupei_fiber_exchange:\n"
-        "	pushq %rbp\n	pushq %rbx\n	pushq %r12\n	pushq %r13\n	pushq %r14\n	pushq %r15\n"
-        "	movq %rsp, (%rdi)\n	movq %rsi, %rsp\n"
-        "	popq %r15\n	popq %r14\n	popq %r13\n	popq %r12\n	popq %rbx\n	popq %rbp\n"
-        "	ret\n.size troupei_fiber_exchange, .-troupei_fiber_exchange\n");
-enum { WORDS_KEPT = 6, ENTRY_AT = 6, WORDS_ABOVE = 2 }; /* the return address, and one for the alignment of a called function */
-#elif defined(__aarch64__)
-__asm__(".text\n.hidden troupei_fiber_exchange\n.globl troupei_fiber_exchange\n.type troupei_fiber_exchange,%function\n"
-        "troupei_fiber_exchange:\n"
-        "	sub sp, sp, #160\n"
-        "	stp x19, x20, [sp, #0]\n	stp x21, x22, [sp, #16]\n	stp x23, x24, [sp, #32]\n"
-        "	stp x25, x26, [sp, #48]\n	stp x27, x28, [sp, #64]\n	stp x29, x30, [sp, #80]\n"
-        "	stp d8, d9, [sp, #96]\n	stp d10, d11, [sp, #112]\n	stp d12, d13, [sp, #128]\n	stp d14, d15, [sp, #144]\n"
-        "	mov x9, sp\n	str x9, [x0]\n	mov sp, x1\n"
-        "	ldp x19, x20, [sp, #0]\n	ldp x21, x22, [sp, #16]\n	ldp x23, x24, [sp, #32]\n"
-        "	ldp x25, x26, [sp, #48]\n	ldp x27, x28, [sp, #64]\n	ldp x29, x30, [sp, #80]\n"
-        "	ldp d8, d9, [sp, #96]\n	ldp d10, d11, [sp, #112]\n	ldp d12, d13, [sp, #128]\n	ldp d14, d15, [sp, #144]\n"
-        "	add sp, sp, #160\n	ret\n.size troupei_fiber_exchange, .-troupei_fiber_exchange\n");
-enum { WORDS_KEPT = 20, ENTRY_AT = 11, WORDS_ABOVE = 0 };
-#else
+#if !TROUPEI_HAS_STACK_EXCHANGE
 #error "simulation: a change of stacks for this processor is missing"
 #endif
 
@@ -84,11 +62,7 @@ bool troupei_fiber_make(struct fiber_stack *stack, void (*entry)(void))
 #if TROUPEI_ASAN
 	__asan_unpoison_memory_region(low, FIBER_STACK_SIZE); /* who ended on it has not returned */
 #endif
-	void **words = (void **)(low + FIBER_STACK_SIZE) - WORDS_KEPT - WORDS_ABOVE - (WORDS_ABOVE & 1);
-	for (unsigned i = 0; i < WORDS_KEPT + WORDS_ABOVE; i++)
-		words[i] = NULL;
-	words[ENTRY_AT] = (void *)(uintptr_t)entry;
-	*stack = (struct fiber_stack){ .top = words, .low = low, .size = FIBER_STACK_SIZE };
+	*stack = (struct fiber_stack){ .top = troupei_stack_begin(low + FIBER_STACK_SIZE, entry), .low = low, .size = FIBER_STACK_SIZE };
 #if TROUPEI_TSAN
 	stack->sanitizer = __tsan_create_fiber(0);
 #endif
@@ -133,7 +107,7 @@ void troupei_fiber_change(struct fiber_stack *from, struct fiber_stack *to, bool
 	__tsan_switch_to_fiber(to->sanitizer, 0); /* what one did before is seen by the other: they take turns */
 #endif
 	(void)for_ever;
-	troupei_fiber_exchange(&from->top, to->top);
+	troupei_stack_exchange(&from->top, to->top);
 #if TROUPEI_ASAN
 	__sanitizer_finish_switch_fiber(from->sanitizer, NULL, NULL);
 #endif

@@ -3,6 +3,7 @@
  * -DTROUPE_INTERLEAVE_UCONTEXT. */
 #include <stdlib.h>
 
+#include "base/stack_exchange.h"
 #include "engine.h"
 
 enum { STACK_SIZE = 128 * 1024 };
@@ -32,57 +33,15 @@ void fiber_learn(void *at)
 	__tsan_acquire(at);
 }
 
-#if defined(__x86_64__) && !defined(TROUPE_INTERLEAVE_UCONTEXT)
-/* What a called function must keep is pushed, the stack exchanged, and popped there. */
-void interleave_switch(void **save, void *to);
-__asm__(".text\n"
-        ".globl interleave_switch\n"
-        ".type interleave_switch,@function\n"
-        "interleave_switch:\n"
-        "	push %rbp\n	push %rbx\n	push %r12\n	push %r13\n	push %r14\n	push %r15\n"
-        "	mov %rsp, (%rdi)\n"
-        "	mov %rsi, %rsp\n"
-        "	pop %r15\n	pop %r14\n	pop %r13\n	pop %r12\n	pop %rbx\n	pop %rbp\n"
-        "	ret\n");
+#if TROUPEI_HAS_STACK_EXCHANGE && !defined(TROUPE_INTERLEAVE_UCONTEXT)
 static void *first_frame(unsigned char *stack, void (*entry)(void))
 {
-	uint64_t *top = (uint64_t *)(stack + STACK_SIZE);
-
-	*--top = 0; /* entry begins as if called: the stack is 8 short of a multiple of 16 */
-	*--top = (uintptr_t)entry;
-	for (unsigned i = 0; i < 6; i++)
-		*--top = 0;
-	return top;
-}
-#elif defined(__aarch64__) && !defined(TROUPE_INTERLEAVE_UCONTEXT)
-void interleave_switch(void **save, void *to);
-__asm__(".text\n"
-        ".globl interleave_switch\n"
-        ".type interleave_switch,%function\n"
-        "interleave_switch:\n"
-        "	sub sp, sp, #160\n"
-        "	stp x19, x20, [sp, #0]\n	stp x21, x22, [sp, #16]\n	stp x23, x24, [sp, #32]\n"
-        "	stp x25, x26, [sp, #48]\n	stp x27, x28, [sp, #64]\n	stp x29, x30, [sp, #80]\n"
-        "	stp d8, d9, [sp, #96]\n	stp d10, d11, [sp, #112]\n	stp d12, d13, [sp, #128]\n	stp d14, d15, [sp, #144]\n"
-        "	mov x9, sp\n	str x9, [x0]\n	mov sp, x1\n"
-        "	ldp x19, x20, [sp, #0]\n	ldp x21, x22, [sp, #16]\n	ldp x23, x24, [sp, #32]\n"
-        "	ldp x25, x26, [sp, #48]\n	ldp x27, x28, [sp, #64]\n	ldp x29, x30, [sp, #80]\n"
-        "	ldp d8, d9, [sp, #96]\n	ldp d10, d11, [sp, #112]\n	ldp d12, d13, [sp, #128]\n	ldp d14, d15, [sp, #144]\n"
-        "	add sp, sp, #160\n"
-        "	ret\n");
-static void *first_frame(unsigned char *stack, void (*entry)(void))
-{
-	uint64_t *top = (uint64_t *)(stack + STACK_SIZE) - 20;
-
-	for (unsigned i = 0; i < 20; i++)
-		top[i] = 0;
-	top[11] = (uintptr_t)entry; /* x30: where the return goes */
-	return top;
+	return troupei_stack_begin(stack + STACK_SIZE, entry);
 }
 #else
 #include <ucontext.h>
 static ucontext_t contexts[FIBERS_MAX + 1];
-static void interleave_switch(void **save, void *to)
+static void exchange(void **save, void *to)
 {
 	static ucontext_t *running = &contexts[FIBERS_MAX];
 	ucontext_t *from = running;
@@ -105,6 +64,7 @@ static void *first_frame(unsigned char *stack, void (*entry)(void))
 	makecontext(context, entry, 0);
 	return context;
 }
+#define troupei_stack_exchange exchange
 #endif
 
 static void *main_at; /* the engine's own stack */
@@ -133,7 +93,7 @@ void fiber_switch(struct fiber *from, struct fiber *to)
 	/* 1: the switch itself orders nothing. Back to the engine it does: what end looks at has happened. */
 	__tsan_switch_to_fiber(to != NULL ? sanitized[to - engine.fibers] : sanitized_main, from != NULL && to != NULL);
 #endif
-	interleave_switch(save, to != NULL ? to->stack_at : main_at);
+	troupei_stack_exchange(save, to != NULL ? to->stack_at : main_at);
 }
 
 bool fiber_is_on_stack(const struct fiber *fiber, const void *at)
