@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps of steps.h that touch memory: choose who goes on, do the one thing, note what it orders. Before the schedule, and after it, they are
  * just done. */
+#include "calls.h"
 #include "engine.h"
 
 #define PLACE __builtin_return_address(0)
-
-/* As in steps.h, whose macros are for the code under test. */
-enum step_order { ORDER_ACQUIRE = 1, ORDER_RELEASE = 2, ORDER_BOTH = 3 };
-uint64_t step_load(const void *at, unsigned size);
-void step_store(void *at, uint64_t value, unsigned size);
-uint64_t step_swap(void *at, uint64_t value, unsigned size);
-uint64_t step_add(void *at, uint64_t amount, unsigned size);
-uint64_t step_or(void *at, uint64_t bits, unsigned size);
-uint64_t step_and(void *at, uint64_t bits, unsigned size);
-bool step_cas(void *at, uint64_t expected, uint64_t value, uint64_t *seen, unsigned size);
-void step_order(enum step_order order);
-void step_fence(void);
-void step_spin(void);
 
 /* What a store releases: what a release fence before it did. One right after the fence is a release itself, so who reads it
  * knows of it too; and what comes after it is another step. */

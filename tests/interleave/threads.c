@@ -4,19 +4,10 @@
 #include <linux/futex.h>
 #include <pthread.h>
 
+#include "calls.h"
 #include "engine.h"
 
 #define PLACE __builtin_return_address(0)
-
-void step_lock(void *mutex);
-int step_try_lock(void *mutex);
-void step_unlock(void *mutex);
-void step_wait(void *condition, void *mutex);
-void step_wake_all(void *condition);
-int step_thread(pthread_t *thread, void *(*run)(void *), void *argument);
-int step_join(pthread_t thread);
-long step_futex(long call, const uint32_t *word, int operation, uint32_t value, const void *limit, const void *unused,
-                uint32_t mask);
 
 /* The first word of a pthread_mutex_t, which all zeros make: 1 is held. */
 static bool take_lock(void *mutex, const void *place)
