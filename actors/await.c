@@ -73,8 +73,7 @@ troupe_status troupe_wait_room(troupe_ref to, int64_t within_ns)
 		return TROUPE_EREMOTE;
 	if (troupei_must_not_block() || (worker != NULL && troupe_ref_equal(worker->me.ref, to)))
 		return TROUPE_ECONTEXT;
-	int64_t now = troupei_clock_ns();
-	int64_t deadline = within_ns > 0 && within_ns < INT64_MAX - now ? now + within_ns : INT64_MAX;
+	int64_t deadline = troupei_deadline_in(within_ns);
 	troupei_cond_init(&changed);
 	request.changed = &changed;
 	bool told = !enlist(to, &request) || wait_until(&request, deadline);

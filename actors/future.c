@@ -54,9 +54,8 @@ static struct future *future_new(struct troupei_system *system, int64_t within_n
 		return NULL;
 	memset(future, 0, sizeof *future);
 	troupei_cond_init(&future->changed);
-	int64_t now = troupei_clock_ns();
 	future->system = system;
-	future->deadline_ns = within_ns > 0 && within_ns < INT64_MAX - now ? now + within_ns : INT64_MAX;
+	future->deadline_ns = troupei_deadline_in(within_ns);
 	future->references = 1;
 	return future;
 }

@@ -235,7 +235,6 @@ troupe_status troupe_settle(troupe_system handle, int64_t within_ns)
 		return TROUPE_EINVAL;
 	if (troupei_actor_worker() != NULL)
 		return TROUPE_ECONTEXT;
-	int64_t now = troupei_clock_ns();
-	int64_t deadline = within_ns > 0 && within_ns < INT64_MAX - now ? now + within_ns : INT64_MAX;
+	int64_t deadline = troupei_deadline_in(within_ns);
 	return troupei_scheduler_settle(&handle.private_->scheduler, deadline) ? TROUPE_OK : TROUPE_ETIMEOUT;
 }

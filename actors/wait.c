@@ -123,8 +123,7 @@ troupe_status troupe_wait_end(troupe_ref actor, int64_t within_ns, troupe_status
 			*why = TROUPE_EGONE;
 		return TROUPE_OK;
 	}
-	int64_t now = troupei_clock_ns();
-	int64_t deadline = within_ns > 0 && within_ns < INT64_MAX - now ? now + within_ns : INT64_MAX;
+	int64_t deadline = troupei_deadline_in(within_ns);
 	return wait_end(system, &pass, cell, actor, deadline, why);
 }
 
