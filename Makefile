@@ -123,6 +123,8 @@ buggy_obj   := $(call objects_of,$(wildcard tools/buggy/*.c))
 buggy_bin   := $(if $(buggy_obj),$(out)/troupe-buggy)
 all_obj     += $(buggy_names:%=$(out)/obj/samples/%.o) $(buggy_entry) $(buggy_obj)
 test_bin    := $(test_src:%.c=$(out)/%)
+test_folders := $(sort $(patsubst %/,%,$(dir $(test_src))))
+tests_of     = $(test_folders:%=$(out)/%/all) # what `make test` runs: one link a folder instead of one a file
 
 # ---- what can be asked for ------------------------------------------------------------------------------------------
 
@@ -135,7 +137,7 @@ lib: $(static_lib) $(shared_lib) ## libtroupe.a and libtroupe.so
 tools: $(troupe_bin) $(stress_bin) $(bench_bin) $(blockers_bin) $(micro_bin) $(buggy_bin)
 samples: $(sample_bin) ## every program of samples/
 bench: $(bench_bin) ## troupe-bench, the workloads: build/troupe-bench --list
-tests: $(test_bin) $(failures_bin) ## compile the tests of this FLAVOR, run nothing
+tests: $(tests_of) $(failures_bin) ## compile the tests of this FLAVOR, run nothing
 
 run: ## install what is missing, build, and run the tour
 	@tools/install-deps run
@@ -302,6 +304,12 @@ $(out)/troupe-buggy: $(buggy_obj) $(buggy_entry) $(static_lib)
 
 $(test_bin): $(out)/%: $(out)/obj/%.o $(out)/libtesting.a $(arena_obj) $(fork_obj) $(static_lib)
 	$(link) $< $(arena_obj) $(fork_ld) $(out)/libtesting.a $(static_lib) -lcriterion $(libs)
+
+define tests_rule
+$(out)/$(1)/all: $(call objects_of,$(wildcard $(1)/test_*.c)) $(out)/libtesting.a $(arena_obj) $(fork_obj) $(static_lib)
+	$$(link) $$(filter $(out)/obj/$(1)/%,$$^) $(arena_obj) $$(fork_ld) $(out)/libtesting.a $(static_lib) -lcriterion $(libs)
+endef
+$(foreach folder,$(test_folders),$(eval $(call tests_rule,$(folder))))
 
 # Rewritten only when the compiler or a flag has changed: then every object is stale.
 $(out)/flags: FORCE
