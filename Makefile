@@ -124,7 +124,7 @@ buggy_bin   := $(if $(buggy_obj),$(out)/troupe-buggy)
 all_obj     += $(buggy_names:%=$(out)/obj/samples/%.o) $(buggy_entry) $(buggy_obj)
 test_bin    := $(test_src:%.c=$(out)/%)
 test_folders := $(sort $(patsubst %/,%,$(dir $(test_src))))
-tests_of     = $(test_folders:%=$(out)/%/all) # what `make test` runs: one link a folder instead of one a file
+folder_bin  := $(test_folders:%=$(out)/%/all) # what `make test` runs: one link a folder instead of one a file
 
 # ---- what can be asked for ------------------------------------------------------------------------------------------
 
@@ -137,7 +137,7 @@ lib: $(static_lib) $(shared_lib) ## libtroupe.a and libtroupe.so
 tools: $(troupe_bin) $(stress_bin) $(bench_bin) $(blockers_bin) $(micro_bin) $(buggy_bin)
 samples: $(sample_bin) ## every program of samples/
 bench: $(bench_bin) ## troupe-bench, the workloads: build/troupe-bench --list
-tests: $(tests_of) $(failures_bin) ## compile the tests of this FLAVOR, run nothing
+tests: $(folder_bin) $(failures_bin) ## compile the tests of this FLAVOR, run nothing
 
 run: ## install what is missing, build, and run the tour
 	@tools/install-deps run
