@@ -2,7 +2,7 @@
 /* Reports while actors are made, send, ask, fail, restart and end on all threads: they are written whole, and nobody notices. */
 #include "reported.h"
 
-enum { TREES = 4, WRITERS = 2, REPORTS = 30, GROW = 1, FALL, QUERY };
+enum { TREES = 4, WRITERS = 2, REPORTS = 12, GROW = 1, FALL, QUERY };
 
 struct query {
 	troupe_ref reply;

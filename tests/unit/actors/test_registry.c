@@ -10,7 +10,12 @@
 #include "support/testing.h"
 #include "troupe/registry.h"
 
-enum { ACTORS = 16, NAMES = 200, STEPS = 100000, THREADS = 4, MANY = 1000000, NAME_SIZE = 16 };
+#if TEST_WITH_TSAN || TEST_WITH_ASAN
+enum { STEPS = 20000, MANY = 100000 };
+#else
+enum { STEPS = 100000, MANY = 1000000 };
+#endif
+enum { ACTORS = 16, NAMES = 200, THREADS = 4, NAME_SIZE = 16 };
 
 /* The actors of these tests are 1 to ACTORS, and some are dead. */
 static atomic_bool dead[ACTORS + 1];
