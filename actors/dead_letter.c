@@ -20,13 +20,23 @@ static void show(struct troupei_system *system, const troupe_dead_letter *letter
 	troupei_callback_leave();
 }
 
+/* Of one that has ended, too, as long as nobody else has its place. */
+static const struct cell *cell_that_was(troupe_ref to)
+{
+	uint32_t slot = (uint32_t)to.bits_private, generation = troupei_ref_generation(to);
+
+	if (slot >= troupei_slot_limit || (generation & 1) == 0)
+		return NULL;
+	return troupei_load_relaxed_32(&troupei_cells[slot].generation) - generation <= 1 ? &troupei_cells[slot] : NULL;
+}
+
 void troupei_dead_letter(struct troupei_system *system, struct actor_worker *worker, troupe_ref to, int32_t kind,
                          const void *data, size_t size, troupe_status why)
 {
 	troupei_tally(system, worker, sent);
 	troupei_tally(system, worker, dead);
 	if (troupei_is_simulated())
-		troupei_thread_seam->dead(NULL, troupei_ref_cell(to), kind, why);
+		troupei_thread_seam->dead(NULL, cell_that_was(to), kind, why);
 	show(system, &(troupe_dead_letter){ .to = to, .to_name = "?", .kind = kind, .kind_name = "", .why = why,
 	                                    .data = data, .size = (uint32_t)size });
 }

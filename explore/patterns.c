@@ -90,6 +90,7 @@ void troupei_story_recognise(const struct story *story, char *words, size_t size
 		troupei_pattern_wait_cycle,      troupei_pattern_restart_amnesia,   troupei_pattern_news_overtakes,
 		troupei_pattern_name_reused,     troupei_pattern_stop_before_drain, troupei_pattern_late_reply,
 		troupei_pattern_lost_update,     troupei_pattern_starvation,        troupei_pattern_join,
+		troupei_pattern_successor,       troupei_pattern_rounds,
 	};
 	struct telling telling = { .story = story, .words = words, .size = size };
 	bool known = false;

@@ -29,5 +29,7 @@ bool troupei_pattern_late_reply(struct telling *telling);
 bool troupei_pattern_starvation(struct telling *telling);
 bool troupei_pattern_lost_update(struct telling *telling);
 bool troupei_pattern_join(struct telling *telling);
+bool troupei_pattern_successor(struct telling *telling);
+bool troupei_pattern_rounds(struct telling *telling);
 
 #endif

@@ -173,9 +173,10 @@ static void say_verdict(double took)
 		fprintf(stderr, "\r\033[K");
 	if (json) {
 		printf("{\"schedules\": %" PRIu64 ", \"orders\": %" PRIu64 ", \"messages\": %" PRIu64 ", \"seconds\": %.3f, \"hash\": \"%016"
-		       PRIx64 "\", \"exhausted\": %s, \"found\": %s, \"what\": \"%s\", \"replay\": \"%s\"}\n",
-		       finding.schedules, finding.orders, finding.messages, took, finding.hash,
-		       finding.exhausted ? "true" : "false", finding.what[0] != '\0' ? "true" : "false",
+		       PRIx64 "\", \"last_messages\": %" PRIu64 ", \"last_switches\": %" PRIu32 ", \"exhausted\": %s, \"found\": %s, \"what\": \"%s\""
+		       ", \"replay\": \"%s\"}\n",
+		       finding.schedules, finding.orders, finding.messages, took, finding.hash, shared->trace.messages,
+		       shared->trace.switches, finding.exhausted ? "true" : "false", finding.what[0] != '\0' ? "true" : "false",
 		       finding.what, finding.replay);
 		return;
 	}

@@ -7,23 +7,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "explore/explorer.h"
-
-struct shrinker {
-	struct search *search;
-	struct trace *best;     /* of the smallest run so far */
-	uint32_t *units;        /* the choices that lead to it: candidates are made of these */
-	size_t count;
-	uint32_t *candidate;
-	struct timespec until;
-};
+#include "explore/shrinker.h"
 
 static uint64_t cost(const struct trace *trace)
 {
 	return 2 * trace->messages + trace->switches;
 }
 
-static bool is_over(const struct shrinker *shrinker)
+bool troupei_shrinker_is_over(const struct shrinker *shrinker)
 {
 	struct timespec now;
 
@@ -39,17 +30,25 @@ static bool is_same(const struct trace *trace, const struct trace *as)
 	return trace->finding != FINDING_PROMISE || strcmp(trace->text, as->text) == 0;
 }
 
-/* Does it go wrong, and for less? A shorter list that costs the same is less, too. */
-static bool is_better(struct shrinker *shrinker, size_t count)
+/* A shorter list that costs the same is less, too; but who is held is not in the list. */
+static bool is_less(const struct shrinker *shrinker, const struct trace *trace, size_t count, bool held)
+{
+	const struct trace *best = shrinker->best;
+
+	if (trace->messages > best->messages || cost(trace) > cost(best))
+		return false;
+	return cost(trace) < cost(best) || (!held && count < shrinker->count);
+}
+
+bool troupei_shrinker_try(struct shrinker *shrinker, size_t count, const struct hold *hold)
 {
 	struct search *search = shrinker->search;
 	const struct trace *trace = &search->shared->trace;
 
-	search->strategy = troupei_guide(shrinker->candidate, count);
+	search->strategy = hold != NULL ? troupei_guide_held(shrinker->candidate, count, hold) : troupei_guide(shrinker->candidate, count);
 	search->shrinking.runs++;
-	if (search->run(search) || !is_same(trace, shrinker->best) || trace->choice_count == TRACE_CHOICES_MAX)
-		return false;
-	if (trace->messages > shrinker->best->messages || cost(trace) > cost(shrinker->best) || (cost(trace) == cost(shrinker->best) && count >= shrinker->count))
+	if (search->run(search) || !is_same(trace, shrinker->best) || trace->choice_count == TRACE_CHOICES_MAX ||
+	    !is_less(shrinker, trace, count, hold != NULL))
 		return false;
 	memcpy(shrinker->best, trace, sizeof *trace);
 	memcpy(shrinker->units, shrinker->candidate, count * sizeof *shrinker->units);
@@ -61,81 +60,32 @@ static bool is_better(struct shrinker *shrinker, size_t count)
 	return true;
 }
 
-/* The choices that were made, without those that come of themselves. */
-static void take_made(struct shrinker *shrinker)
+void troupei_shrinker_take_made(struct shrinker *shrinker)
 {
 	shrinker->count = shrinker->best->choices_needed;
 	memcpy(shrinker->units, shrinker->best->choices, shrinker->count * sizeof *shrinker->units);
 }
 
-/* ------------------------------------------------------------------------------------------------------- leaving out -- */
+/* ---------------------------------------------------------------------------------------------------------- the whole -- */
 
-static bool leave_out(struct shrinker *shrinker, size_t from, size_t length)
+/* The moves that leave most out come first: what they leave has fewer places for the others. */
+static bool move(struct shrinker *shrinker)
 {
-	memcpy(shrinker->candidate, shrinker->units, from * sizeof *shrinker->units);
-	memcpy(shrinker->candidate + from, shrinker->units + from + length, (shrinker->count - from - length) * sizeof *shrinker->units);
-	return is_better(shrinker, shrinker->count - length);
-}
-
-static bool leave_out_parts(struct shrinker *shrinker)
-{
+	static bool (*const moves[])(struct shrinker *) = { troupei_shrink_leave_out, troupei_shrink_hold_back, troupei_shrink_join,
+		                                                troupei_shrink_put_off, troupei_shrink_let_go_on, troupei_shrink_hurry };
 	bool any = false;
 
-	for (size_t length = shrinker->count / 2; length > 0; length /= 2)
-		for (size_t from = 0; from + length <= shrinker->count && !is_over(shrinker);) {
-			if (leave_out(shrinker, from, length))
-				any = true;
-			else
-				from += length;
-		}
-	return any;
-}
-
-/* -------------------------------------------------------------------------------------------------------- one piece -- */
-
-/* What this unit did from @p next on comes right behind the piece that ends at @p end. */
-static bool join(struct shrinker *shrinker, size_t end, size_t next)
-{
-	uint32_t *to = shrinker->candidate, unit = shrinker->units[next];
-	size_t length = 1;
-
-	while (next + length < shrinker->count && shrinker->units[next + length] == unit)
-		length++;
-	memcpy(to, shrinker->units, end * sizeof *to);
-	memcpy(to + end, shrinker->units + next, length * sizeof *to);
-	memcpy(to + end + length, shrinker->units + end, (next - end) * sizeof *to);
-	memcpy(to + next + length, shrinker->units + next + length, (shrinker->count - next - length) * sizeof *to);
-	return is_better(shrinker, shrinker->count);
-}
-
-static bool join_pieces(struct shrinker *shrinker)
-{
-	bool any = false;
-
-	for (size_t end = 1; end < shrinker->count && !is_over(shrinker); end++) {
-		uint32_t unit = shrinker->units[end - 1];
-		if (shrinker->units[end] == unit)
-			continue;
-		size_t next = end;
-		while (next < shrinker->count && shrinker->units[next] != unit)
-			next++;
-		any = (next < shrinker->count && join(shrinker, end, next)) || any;
+	for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+		any = moves[i](shrinker) || any;
+		troupei_shrinker_take_made(shrinker);
 	}
 	return any;
 }
-
-/* ---------------------------------------------------------------------------------------------------------- the whole -- */
 
 static void shrink(struct shrinker *shrinker)
 {
-	bool any = true;
-
-	while (any && !is_over(shrinker)) {
-		any = leave_out_parts(shrinker);
-		take_made(shrinker);
-		any = join_pieces(shrinker) || any;
-	}
-	take_made(shrinker);
+	while (move(shrinker) && !troupei_shrinker_is_over(shrinker))
+		;
 }
 
 /* Once more, by the line that the user will have. False: it does not lead there. */
@@ -169,7 +119,7 @@ static bool begin(struct shrinker *shrinker, const struct trace *found)
 	shrinker->best->messages = found->messages + 1; /* so that it is better */
 	clock_gettime(CLOCK_MONOTONIC, &shrinker->until);
 	shrinker->until.tv_sec += SHRINK_SECONDS;
-	return is_better(shrinker, shrinker->count);
+	return troupei_shrinker_try(shrinker, shrinker->count, NULL);
 }
 
 static bool is_to_be_shrunk(const struct search *search)

@@ -3,6 +3,7 @@
  * Bug: check-then-act across two messages. A machine asks for the balance, sees that it is enough, and debits: what it has
  * checked need not be true any more. The account is overdrawn.
  * Seen when: both ACCOUNT_GET are handled before either ACCOUNT_DEBIT.
+ * Smallest: 6 messages, 6 switches. Both ask, are told and debit; the machines and the account act twice.
  * Twin: the account checks and acts in one message, ACCOUNT_TAKE, and answers whether it paid. */
 #include "troupe.h"
 
@@ -78,11 +79,18 @@ static troupe_verdict machine_receive(troupe_actor *me, const troupe_message *m)
 }
 #endif
 
+static const troupe_kind account_kinds[] = {
+	TROUPE_KIND(account, ACCOUNT_GET), TROUPE_KIND(account, ACCOUNT_DEBIT), TROUPE_KIND(account, ACCOUNT_TAKE),
+	{ 0 },
+};
+static const troupe_kind machine_kinds[] = { TROUPE_KIND(account_reply, BALANCE), TROUPE_KIND(account_reply, PAID), { 0 } };
+
 static const troupe_behaviour account_behaviour = {
-	.name = "account", .receive = account_receive, .state_size = sizeof(struct sum),
+	.name = "account", .receive = account_receive, .state_size = sizeof(struct sum), .kinds = account_kinds,
 };
 static const troupe_behaviour machine_behaviour = {
 	.name = "machine", .init = machine_init, .receive = machine_receive, .state_size = sizeof(account),
+	.kinds = machine_kinds,
 };
 
 int main(void)

@@ -3,6 +3,8 @@
  * back when that message is handled. Without one it puts aside what would need it.
  * Bug: a back-pressure cycle. Answers need credits too: when each has spent its own on a task, neither can answer the other.
  * Seen when: each peer sends its PEER_TASK before it handles that of the other.
+ * Smallest: 8 messages, 6 switches. To each peer PEER_MEET, two PEER_JOB and a PEER_TASK. Clients act once, one peer twice,
+ * the other once, and main looks.
  * Twin: answers are not held back: the credit of the task has paid for the room of its answer. */
 #include "troupe.h"
 
@@ -79,8 +81,13 @@ static troupe_verdict client_receive(troupe_actor *me, const troupe_message *m)
 	return (void)me, (void)m, TROUPE_UNKNOWN;
 }
 
+static const troupe_kind peer_kinds[] = {
+	TROUPE_KIND(peer, PEER_MEET), TROUPE_KIND(peer, PEER_JOB), TROUPE_KIND(peer, PEER_TASK),
+	TROUPE_KIND(peer, PEER_ANSWER), TROUPE_KIND(peer, PEER_CREDIT), { 0 },
+};
+
 static const troupe_behaviour peer_behaviour = {
-	.name = "peer", .receive = peer_receive, .state_size = sizeof(struct peer_state),
+	.name = "peer", .receive = peer_receive, .state_size = sizeof(struct peer_state), .kinds = peer_kinds,
 };
 static const troupe_behaviour client_behaviour = {
 	.name = "client", .init = client_init, .receive = client_receive, .state_size = sizeof(peer),

@@ -3,6 +3,8 @@
  * Bug: a late reply is taken for a newer one. A price does not say which question it answers (no correlation id), so one that
  * comes after the buyer has given up on it is written down as that of the next article.
  * Seen when: BUYER_PATIENCE of an article comes before its BUYER_PRICE, and that before the price of the next.
+ * Smallest: 5 messages, 4 switches. The buyer loses its patience twice, and takes the price of the one clerk that answers
+ * for that of the third article.
  * Twin: the price says what it is of, and others are dropped. (troupe_ask does that: each question has an address.) */
 #include "troupe.h"
 
@@ -78,11 +80,15 @@ static troupe_verdict buyer_receive(troupe_actor *me, const troupe_message *m)
 	}
 }
 
+static const troupe_kind clerk_kinds[] = { TROUPE_KIND(clerk, CLERK_ASKED), TROUPE_KIND_ANY_SIZE(CLERK_FOUND), { 0 } };
+static const troupe_kind buyer_kinds[] = { TROUPE_KIND(buyer, BUYER_PRICE), TROUPE_KIND_ANY_SIZE(BUYER_PATIENCE), { 0 } };
+
 static const troupe_behaviour clerk_behaviour = {
-	.name = "clerk", .receive = clerk_receive, .state_size = sizeof(struct question),
+	.name = "clerk", .receive = clerk_receive, .state_size = sizeof(struct question), .kinds = clerk_kinds,
 };
 static const troupe_behaviour buyer_behaviour = {
 	.name = "buyer", .init = buyer_ask, .receive = buyer_receive, .state_size = sizeof(struct buyer_state),
+	.kinds = buyer_kinds,
 };
 
 int main(void)

@@ -3,6 +3,7 @@
  * Bug: starvation by self-sends, and so a false suspicion. The standby counts its own rounds without a beat as if they were
  * time; but they go by while the primary, alive, does not get to run. Then two lead.
  * Seen when: STANDBY_ROUND is handled three times, and no STANDBY_BEAT between.
+ * Smallest: 6 messages, 3 switches. Two CROWN_LEAD, one STANDBY_BEAT, three STANDBY_ROUND: primary, standby, crown.
  * Twin: no rounds. The standby monitors the primary: TROUPE_DOWN comes when that has ended, and never before. */
 #include "troupe.h"
 
@@ -90,15 +91,23 @@ static troupe_verdict standby_receive(troupe_actor *me, const troupe_message *m)
 	}
 }
 
+static const troupe_kind crown_kinds[] = { TROUPE_KIND(crown, CROWN_LEAD), { 0 } };
+static const troupe_kind primary_kinds[] = { TROUPE_KIND(primary, PRIMARY_NEXT), { 0 } };
+static const troupe_kind standby_kinds[] = {
+	TROUPE_KIND(standby, STANDBY_BEAT), TROUPE_KIND(standby, STANDBY_ROUND), { 0 },
+};
+
 static const troupe_behaviour crown_behaviour = {
-	.name = "crown", .receive = crown_receive, .state_size = sizeof(struct leader),
+	.name = "crown", .receive = crown_receive, .state_size = sizeof(struct leader), .kinds = crown_kinds,
 };
 static const troupe_behaviour primary_behaviour = { /* it steps back after each message */
 	.name = "primary", .init = primary_init, .receive = primary_receive, .state_size = sizeof(struct primary_state),
+	.kinds = primary_kinds,
 	.turn_messages_max = 1,
 };
 static const troupe_behaviour standby_behaviour = {
 	.name = "standby", .receive = standby_receive, .state_size = sizeof(struct standby_state), .turn_messages_max = 1,
+	.kinds = standby_kinds,
 };
 
 int main(void)

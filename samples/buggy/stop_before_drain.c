@@ -2,6 +2,8 @@
 /* stop_before_drain: lines go from a reader by way of a formatter to a writer. When all is read, main stops the other two.
  * Bug: stop before drain. The last stage is stopped while the one before it is not empty: those lines are lost.
  * Seen when: the writer's end comes before the formatter has handled each FORMATTER_LINE.
+ * Smallest: 8 messages, 6 switches. Three times READER_NEXT and FORMATTER_LINE, two stops; no WRITER_LINE. Main acts between
+ * the stages.
  * Twin: stages are stopped in the order of the flow, each after the one before it has ended: so each handles all it has. */
 #include "troupe.h"
 
@@ -75,15 +77,21 @@ static void writer_terminate(troupe_actor *me, troupe_status why)
 	troupe_ignore(troupe_send(self->host, HOST_WRITTEN, .lines = self->written));
 }
 
+static const troupe_kind reader_kinds[] = { TROUPE_KIND(reader, READER_NEXT), { 0 } };
+static const troupe_kind formatter_kinds[] = { TROUPE_KIND(formatter, FORMATTER_LINE), { 0 } };
+static const troupe_kind writer_kinds[] = { TROUPE_KIND(writer, WRITER_LINE), { 0 } };
+
 static const troupe_behaviour reader_behaviour = {
 	.name = "reader", .init = reader_next, .receive = reader_receive, .state_size = sizeof(struct reader_state),
+	.kinds = reader_kinds,
 	.turn_messages_max = 1, /* so that the others go on while it reads */
 };
 static const troupe_behaviour formatter_behaviour = {
-	.name = "formatter", .receive = formatter_receive, .state_size = sizeof(writer),
+	.name = "formatter", .receive = formatter_receive, .state_size = sizeof(writer), .kinds = formatter_kinds,
 };
 static const troupe_behaviour writer_behaviour = {
 	.name = "writer", .receive = writer_receive, .terminate = writer_terminate, .state_size = sizeof(struct writer_state),
+	.kinds = writer_kinds,
 };
 
 int main(void)

@@ -2,6 +2,7 @@
 /* timer_race: an order waits for the stock to find the goods, no longer than its patience; then the customer gets the money.
  * Bug: timer against reply. Each of the two is handled as if the other could not come any more: the customer gets both.
  * Seen when: ORDER_FOUND is handled after ORDER_TIMEOUT. (The other way round the timer is cancelled, and all is well.)
+ * Smallest: 6 messages, 4 switches. Each message once, without STOCK_RETURN: order, stock, order, customer.
  * Twin: the first of the two decides, and the state says so; goods that are found too late go back to the shelf. */
 #include "troupe.h"
 
@@ -83,14 +84,23 @@ static troupe_verdict customer_receive(troupe_actor *me, const troupe_message *m
 	return troupe_done(me, troupe_send(self->host, HOST_DONE, 0));
 }
 
+static const troupe_kind stock_kinds[] = {
+	TROUPE_KIND(stock, STOCK_FIND), TROUPE_KIND_ANY_SIZE(STOCK_FOUND), TROUPE_KIND(stock, STOCK_RETURN), { 0 },
+};
+static const troupe_kind order_kinds[] = { TROUPE_KIND(order, ORDER_FOUND), TROUPE_KIND_ANY_SIZE(ORDER_TIMEOUT), { 0 } };
+static const troupe_kind customer_kinds[] = {
+	TROUPE_KIND(customer, CUSTOMER_GOODS), TROUPE_KIND(customer, CUSTOMER_MONEY), { 0 },
+};
+
 static const troupe_behaviour stock_behaviour = {
-	.name = "stock", .receive = stock_receive, .state_size = sizeof(struct stock_state),
+	.name = "stock", .receive = stock_receive, .state_size = sizeof(struct stock_state), .kinds = stock_kinds,
 };
 static const troupe_behaviour order_behaviour = {
 	.name = "order", .init = order_init, .receive = order_receive, .state_size = sizeof(struct order_state),
+	.kinds = order_kinds,
 };
 static const troupe_behaviour customer_behaviour = {
-	.name = "customer", .receive = customer_receive, .state_size = sizeof(struct customer_state),
+	.name = "customer", .receive = customer_receive, .state_size = sizeof(struct customer_state), .kinds = customer_kinds,
 };
 
 int main(void)
