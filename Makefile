@@ -198,6 +198,11 @@ SAME_RUNS ?= 1000
 explore-same: $(troupe_bin) samples ## each sample, SAME_RUNS (1000) times from one seed: is every run the same?
 	@BUILD=$(out) tests/explore/same --runs $(SAME_RUNS)
 
+.PHONY: explore-samples
+explore-samples: $(troupe_bin) samples ## each sample in 200 orders, with crashes and refused memory; each bug made small from 20 seeds
+	@BUILD=$(out) tests/explore/injected --schedules 200
+	@BUILD=$(out) tests/explore/smaller --seeds 20
+
 .PHONY: models mutants
 models: ## the Spin and Relacy models of the lock-free protocols, and the faults that they must find: tests/models
 	@tools/install-deps models

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/threads.h"
+
 const char *troupe_status_name(troupe_status status)
 {
 	switch ((int)status) {
@@ -35,5 +37,7 @@ void troupe_must_at(troupe_status status, const char *call, const char *file, in
 		return;
 	fprintf(stderr, "%s:%d: %s: %s, %s\n", file, line, call, troupe_status_name(status), troupe_status_text(status));
 	fflush(stderr);
+	if (troupei_is_simulated())
+		troupei_thread_seam->gave_up();
 	abort();
 }

@@ -41,6 +41,7 @@ struct thread_seam {
 	void (*circle)(const void *circle);   /* of waits */
 	void (*gives_up)(const void *cell);   /* what it still awaits, for it is told to end */
 	void (*broken)(const char *words);
+	void (*gave_up)(void);                /* by troupe_must, which is about to abort */
 };
 
 /* NULL: production. Set while there is one thread and no system. */

@@ -30,6 +30,39 @@ static void run_all(struct search *search)
 	}
 }
 
+/* In a child, until a run ends it. */
+static troupe_status run_some(struct search *search)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		/* Each run takes the memory that the last one gave back: to get it from the system anew took most of the time. */
+		mallopt(M_MMAP_THRESHOLD, INT_MAX);
+		mallopt(M_TRIM_THRESHOLD, INT_MAX);
+		run_all(search);
+		fflush(NULL);
+		_exit(0);
+	}
+	if (child < 0)
+		return TROUPE_ENOMEM;
+	return troupei_run_wait(search, child) ? TROUPE_OK : TROUPE_EFAILED;
+}
+
+/* A run in which the program gave up is over, and so is its process; the search is not. */
+static troupe_status search_all(struct search *search)
+{
+	struct exploration *shared = search->shared;
+
+	for (;;) {
+		troupe_status status = run_some(search);
+		bool goes_on = status == TROUPE_EFAILED ? troupei_search_lengthen(search)
+		                                        : status == TROUPE_OK && shared->trace.gave_up && !shared->is_over &&
+		                                                  ++shared->schedule < search->options.schedules;
+		if (!goes_on)
+			return status;
+	}
+}
+
 static bool run_again(struct search *search)
 {
 	pid_t child = fork();
@@ -59,18 +92,8 @@ troupe_status troupe_explore(const troupe_exploration *options, void (*program)(
 	search.program = program;
 	search.context = context;
 	fflush(NULL); /* what is written stays the parent's */
-	pid_t child = fork();
-	if (child == 0) {
-		/* Each run takes the memory that the last one gave back: to get it from the system anew took most of the time. */
-		mallopt(M_MMAP_THRESHOLD, INT_MAX);
-		mallopt(M_TRIM_THRESHOLD, INT_MAX);
-		run_all(&search);
-		fflush(NULL);
-		_exit(0);
-	}
-	status = TROUPE_ENOMEM;
-	if (child > 0) {
-		status = troupei_run_wait(&search, child) ? TROUPE_OK : TROUPE_EFAILED;
+	status = search_all(&search);
+	if (status != TROUPE_ENOMEM) {
 		if (status != TROUPE_OK)
 			troupei_search_explain(&search);
 		troupei_search_tell(&search, &finding);

@@ -18,6 +18,7 @@ enum { SEEN_BITS = 18, RUN_SECONDS_MAX = 20, SHRINK_SECONDS = 10, SHRINK_RUNS_DE
 struct exploration {
 	uint64_t schedule;             /* the one under way, from 0 on */
 	uint64_t done, orders, messages, steps;
+	uint64_t gave_up;              /* of those done: the program ended by troupe_must, when something had been made to fail */
 	uint32_t choices;              /* at most, that a run had to make */
 	bool is_over;                  /* there is nothing more to try, */
 	bool exhausted;                /*   and all has been tried */
@@ -41,6 +42,7 @@ struct search {
 	uint32_t expected;          /* of the replay line: what the strategy was told of earlier runs; 0: nothing */
 	struct exploration *shared;
 	size_t shared_size;
+	bool may_lengthen;          /* nobody has asked for so many steps and no more */
 	bool one_seed;              /* of the strategy that searches: what stands in for it later does as it did */
 	uint32_t workers;           /* likewise */
 	bool (*run)(struct search *search); /* one run in a child of its own; false: what it found stands in the trace */
@@ -67,6 +69,10 @@ bool troupei_run_wait(struct search *search, int child);
 
 /* In a child: the program's own words are of no use a thousand times over. */
 void troupei_run_silence(void);
+
+/* longer.c: the run that was found has no end, or so it seems. True: programs like this are long; now it may take more steps. Else
+ * the finding stands. Runs a schedule, and that once in a search. */
+bool troupei_search_lengthen(struct search *search);
 
 /* shrink.c: make the run that was found smaller, unless the options forbid; the trace is then that of the smaller one. */
 void troupei_search_shrink(struct search *search);

@@ -182,6 +182,7 @@ bool troupei_trace_handles(const void *pointer, const void *cell)
 	troupei_touch(unit, touch_of(TOUCH_HANDLES, envelope, cell, me->message), me->message);
 	troupei_oracle_busy(unit);
 	bool fails = crashes(envelope, cell);
+	sim.hurt |= fails;
 	troupei_note(of_message(fails ? TRACE_CRASH : TRACE_HANDLE, envelope, me->sender, unit, me->message));
 	return !fails;
 }

@@ -201,6 +201,15 @@ void troupei_oracle_broken(const char *words)
 	troupei_simulation_fail(FINDING_LEDGER, "%s", words);
 }
 
+/* Who asks for something by troupe_must says: without it I end. That is an answer to a failure that was made. */
+void troupei_oracle_gave_up(void)
+{
+	if (!sim.may_give_up || !sim.hurt)
+		return;
+	sim.trace->gave_up = true;
+	troupei_simulation_leave();
+}
+
 /* ------------------------------------------------------------------------------------------------------------ memory -- */
 
 void troupei_oracles_begin(void)

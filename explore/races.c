@@ -116,7 +116,7 @@ static void search_missed(struct search *search, struct story *story, uint32_t l
 void troupei_story_find_race(struct search *search, struct story *story)
 {
 	struct exploration *shared = search->shared;
-	uint64_t done = shared->done, orders = shared->orders, messages = shared->messages, steps = shared->steps;
+	uint64_t done = shared->done, orders = shared->orders, messages = shared->messages, steps = shared->steps, gave_up = shared->gave_up;
 
 	uint32_t list[STORY_MESSAGES_MAX], count = list_handled(story, list);
 
@@ -129,4 +129,5 @@ void troupei_story_find_race(struct search *search, struct story *story)
 	shared->orders = orders;
 	shared->messages = messages;
 	shared->steps = steps;
+	shared->gave_up = gave_up;
 }

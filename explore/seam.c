@@ -208,4 +208,5 @@ const struct thread_seam troupei_simulation_seam = {
 	.circle = troupei_oracle_circle,
 	.gives_up = troupei_oracle_gives_up,
 	.broken = troupei_oracle_broken,
+	.gave_up = troupei_oracle_gave_up,
 };

@@ -16,7 +16,7 @@
 
 #define SCHEDULES_DEFAULT 1000
 #define STEPS_DEFAULT     10000000
-enum { EXIT_FOUND = 97, FLAGS_ALL = 2 * TROUPE_NO_SHRINK - 1 };
+enum { EXIT_FOUND = 97, EXIT_GAVE_UP = 98, FLAGS_ALL = 2 * TROUPE_NO_SHRINK - 1 };
 
 /* Only a strategy that knows of depth has one. */
 static bool is_depth(const troupe_exploration *options)
@@ -47,6 +47,7 @@ static troupe_status read_options(struct search *search, const troupe_exploratio
 	options->schedules = options->schedules > 0 ? options->schedules : SCHEDULES_DEFAULT;
 	options->seed = options->seed > 0 ? options->seed : 1;
 	options->shrink_runs = options->shrink_runs > 0 ? options->shrink_runs : SHRINK_RUNS_DEFAULT;
+	search->may_lengthen = options->steps_max == 0;
 	options->steps_max = options->steps_max > 0 ? options->steps_max : STEPS_DEFAULT;
 	if (options->replay != NULL) {
 		options->schedules = 1;
@@ -114,9 +115,18 @@ void troupei_run_silence(void)
 	close(nothing);
 }
 
+static struct search *under_way;
+static void count(struct search *search);
+
 static void leave(void)
 {
-	_exit(EXIT_FOUND);
+	struct exploration *shared = under_way->shared;
+
+	if (!shared->trace.gave_up)
+		_exit(EXIT_FOUND);
+	count(under_way);
+	shared->gave_up++;
+	_exit(EXIT_GAVE_UP);
 }
 
 static bool refuses(size_t size)
@@ -124,7 +134,9 @@ static bool refuses(size_t size)
 	struct simulation *sim = &troupei_simulation;
 
 	(void)size;
-	return troupei_random_below(&sim->random, 1000000) < sim->refusals_ppm;
+	bool refused = troupei_random_below(&sim->random, 1000000) < sim->refusals_ppm;
+	sim->hurt |= refused;
+	return refused;
 }
 
 static uint64_t steps_before;
@@ -164,9 +176,10 @@ void troupei_run_begin(struct search *search)
 {
 	const troupe_exploration *options = &search->options;
 	struct simulation limits = { .steps_max = options->steps_max, .crashes_ppm = options->crashes_ppm,
-		                         .refusals_ppm = options->refusals_ppm,
+		                         .refusals_ppm = options->refusals_ppm, .may_give_up = true,
 		                         .oracles = { options->flags, options->dead_letters, options->invariant, options->invariant_context } };
 
+	under_way = search;
 	troupei_simulation_leave = leave;
 	watch();
 	search->strategy->choices = troupei_search_expects(search);
@@ -194,15 +207,11 @@ static bool is_new(struct exploration *shared, uint64_t hash)
 	return true;
 }
 
-void troupei_run_end(struct search *search)
+static void count(struct search *search)
 {
 	struct exploration *shared = search->shared;
 	struct strategy *strategy = search->strategy;
 
-	troupei_memory_fail_by(NULL);
-	if (troupei_simulation.shop_count == 0)
-		troupei_oracle_ended();
-	troupei_simulation_end();
 	shared->orders += !strategy->is_redundant && is_new(shared, shared->trace.hash);
 	if (shared->choices < shared->trace.choice_count)
 		shared->choices = shared->trace.choice_count;
@@ -211,6 +220,15 @@ void troupei_run_end(struct search *search)
 	shared->messages += shared->trace.messages;
 	shared->steps += shared->trace.steps;
 	shared->done++;
+}
+
+void troupei_run_end(struct search *search)
+{
+	troupei_memory_fail_by(NULL);
+	if (troupei_simulation.shop_count == 0)
+		troupei_oracle_ended();
+	troupei_simulation_end();
+	count(search);
 }
 
 /* ------------------------------------------------------------------------------------------------------------ the parent -- */
@@ -238,7 +256,7 @@ bool troupei_run_wait(struct search *search, int child)
 		snprintf(words, sizeof words, signal == SIGALRM ? "a handler has not returned after %d s" : "killed by signal %d (%s)",
 		         signal == SIGALRM ? RUN_SECONDS_MAX : signal, strsignal(signal));
 		find(trace, FINDING_SIGNAL, signal, words);
-	} else if (WEXITSTATUS(status) != 0) {
+	} else if (WEXITSTATUS(status) != 0 && !(WEXITSTATUS(status) == EXIT_GAVE_UP && trace->gave_up)) {
 		snprintf(words, sizeof words, "ended with exit status %d", WEXITSTATUS(status));
 		find(trace, FINDING_EXIT, WEXITSTATUS(status), words);
 	}

@@ -173,15 +173,17 @@ static void say_verdict(double took)
 		fprintf(stderr, "\r\033[K");
 	if (json) {
 		printf("{\"schedules\": %" PRIu64 ", \"orders\": %" PRIu64 ", \"messages\": %" PRIu64 ", \"seconds\": %.3f, \"hash\": \"%016"
-		       PRIx64 "\", \"last_messages\": %" PRIu64 ", \"last_switches\": %" PRIu32 ", \"exhausted\": %s, \"found\": %s, \"what\": \"%s\""
+		       PRIx64 "\", \"last_messages\": %" PRIu64 ", \"last_switches\": %" PRIu32 ", \"gave_up\": %" PRIu64 ", \"exhausted\": %s, \"found\": %s, \"what\": \"%s\""
 		       ", \"replay\": \"%s\"}\n",
 		       finding.schedules, finding.orders, finding.messages, took, finding.hash, shared->trace.messages,
-		       shared->trace.switches, finding.exhausted ? "true" : "false", finding.what[0] != '\0' ? "true" : "false",
+		       shared->trace.switches, shared->gave_up, finding.exhausted ? "true" : "false", finding.what[0] != '\0' ? "true" : "false",
 		       finding.what, finding.replay);
 		return;
 	}
 	printf("%" PRIu64 " schedules, %" PRIu64 " different orders, %" PRIu64 " messages, %.1f s, %.0f schedules/s\n", finding.schedules,
 	       finding.orders, finding.messages, took, (double)shared->done / (took > 0 ? took : 1));
+	if (shared->gave_up > 0)
+		printf("in %" PRIu64 " of them the program gave up, by troupe_must, when something had been made to fail\n", shared->gave_up);
 	if (finding.what[0] == '\0')
 		printf("nothing found%s\n", finding.exhausted ? ": all orders tried" : "");
 	else {
@@ -197,11 +199,13 @@ static void search_all(void)
 	double since = seconds(), said = since;
 	bool well = true;
 
-	for (; well && !search.shared->is_over && search.shared->schedule < search.options.schedules;
-	     search.shared->schedule += well) {
+	while (well && !search.shared->is_over && search.shared->schedule < search.options.schedules) {
 		well = run_again(&search);
-		if (well)
+		if (well) {
+			search.shared->schedule++;
 			say_progress(since, &said);
+		} else
+			well = troupei_search_lengthen(&search); /* then the same one again */
 	}
 	double took = seconds() - since;
 	if (!well)

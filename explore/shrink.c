@@ -133,7 +133,7 @@ static bool is_to_be_shrunk(const struct search *search)
 void troupei_search_shrink(struct search *search)
 {
 	struct exploration *shared = search->shared;
-	uint64_t done = shared->done, orders = shared->orders, messages = shared->messages, steps = shared->steps;
+	uint64_t done = shared->done, orders = shared->orders, messages = shared->messages, steps = shared->steps, gave_up = shared->gave_up;
 	struct shrinker shrinker = { .search = search };
 
 	if (!is_to_be_shrunk(search))
@@ -163,4 +163,5 @@ void troupei_search_shrink(struct search *search)
 	shared->orders = orders;
 	shared->messages = messages;
 	shared->steps = steps;
+	shared->gave_up = gave_up;
 }

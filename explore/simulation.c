@@ -331,7 +331,7 @@ void troupei_simulation_begin(struct strategy *strategy, struct trace *trace, co
 	sim = (struct simulation){ .ready = ready, .ready_room = room, .strategy = strategy, .trace = trace, .now_ns = 1000000000,
 		                       .next_deadline_ns = INT64_MAX, .steps_max = limits->steps_max, .still_max = limits->still_max,
 		                       .random = trace->seed, .crashes_ppm = limits->crashes_ppm,
-		                       .refusals_ppm = limits->refusals_ppm, .oracles = limits->oracles };
+		                       .refusals_ppm = limits->refusals_ppm, .may_give_up = limits->may_give_up, .oracles = limits->oracles };
 	main = (struct fiber){ .state = FIBER_RUNS };
 	troupei_fiber_adopt(&main.stack);
 	sim.fibers = sim.current = sim.main = &main;

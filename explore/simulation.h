@@ -85,6 +85,8 @@ struct simulation {
 	uint64_t still, still_max;   /* X5: steps at this moment; how many take no time, 0: none */
 	uint64_t random;             /* of what fails by chance */
 	uint32_t crashes_ppm, refusals_ppm;
+	bool may_give_up;            /* leave, and say so in the trace, when troupe_must is told of an error after */
+	bool hurt;                   /*   something has been made to fail */
 	struct oracles oracles;
 	uint32_t last_unit;          /* that went on */
 	uint64_t blocks;             /* in use when the run began */
@@ -170,6 +172,7 @@ void troupei_notes_forget(void);
 void troupei_oracle_circle(const void *circle);
 void troupei_oracle_gives_up(const void *cell);
 void troupei_oracle_broken(const char *words);
+void troupei_oracle_gave_up(void);
 void troupei_oracle_handled(void);
 void troupei_oracle_dead(uint32_t to, int32_t kind, int32_t why);
 void troupei_oracle_busy(uint32_t unit); /* it begins to handle a message */

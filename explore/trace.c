@@ -19,6 +19,7 @@ void troupei_trace_begin(struct trace *trace, uint64_t seed)
 	trace->switches = trace->choices_needed = trace->kind_count = 0;
 	trace->finding = 0;
 	trace->code = 0;
+	trace->gave_up = false;
 	trace->text[0] = '\0';
 	memset(trace->names, 0, sizeof trace->names);
 }

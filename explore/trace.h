@@ -69,6 +69,7 @@ struct trace {
 	uint32_t choices_needed;  /* behind these, the replay does of itself what was chosen */
 	uint32_t finding;         /* enum finding_sort */
 	int32_t code;
+	bool gave_up;             /* the program ended by troupe_must, when something had been made to fail: that is no finding */
 	char text[TRACE_TEXT_MAX];
 	char names[TRACE_NAMES_MAX][TRACE_NAME_MAX]; /* of the first actors, by number */
 	uint32_t kind_count;

@@ -56,7 +56,9 @@ static troupe_verdict clerk_receive(troupe_actor *me, const troupe_message *m)
 		self->reply = in.CLERK_HASH->reply;
 		for (uint64_t i = 0; i < found && status == TROUPE_OK; i++)
 			status = troupe_submit_then(me, in.CLERK_HASH->pool, hash_file, paths[i], 0, CLERK_FILE, NULL, 0);
-	} else { /* CLERK_FILE, in any order */
+	} else if (m->kind != CLERK_FILE) {
+		return troupe_fail(me, m->why); /* TROUPE_UNANSWERED: a job was refused */
+	} else { /* in any order */
 		self->sum.hash += in.CLERK_FILE->hash;
 		self->sum.files += in.CLERK_FILE->files;
 	}
@@ -94,6 +96,7 @@ int main(int argc, char **argv)
 	troupe_must(troupe_finish(system, SAMPLE_PATIENCE));
 	for (uint64_t i = 0; i < found; i++)
 		expected += hash_of(paths[i]);
-	return sample_done(sum.hash == expected && sum.files == found && beats.n > 0, &ledger, "job_pool: %" PRIu64
+	bool beaten = beats.n > 0 || troupe_is_simulation(); /* where files take no time */
+	return sample_done(sum.hash == expected && sum.files == found && beaten, &ledger, "job_pool: %" PRIu64
 	                   " files, %" PRIu64 " beats, at most %.1f ms apart", found, beats.n, (double)beats.longest_ns / 1e6);
 }

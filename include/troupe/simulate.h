@@ -41,10 +41,12 @@ typedef struct troupe_exploration {
 	uint32_t strategy;       /* troupe_search_by */
 	uint64_t schedules;      /* how many runs; default: 1000 */
 	uint64_t seed;           /* of the first; each of the others has the next one; default: 1 */
-	uint64_t steps_max;      /* of one run: more are taken for a run that never ends; default: 10,000,000 */
+	uint64_t steps_max;      /* of one run: more are taken for a run that never ends; default: 10,000,000, or, when a run has
+	                            come to that, ten times what the program takes when it runs as plainly as can be */
 	uint32_t crashes_ppm;    /* of a million plain messages to actors that a supervisor has in its care, or that are kept apart,
 	                            so many make their handler fail instead; default: none */
-	uint32_t refusals_ppm;   /* of a million allocations, so many fail; default: none */
+	uint32_t refusals_ppm;   /* of a million allocations, so many fail; default: none. A run that ends by troupe_must after that,
+	                            or after a crash, is no finding: the program has given up */
 	const char *replay;      /* the line that an earlier finding gave: run that one again, and nothing else; default: search */
 	uint32_t depth;          /* TROUPE_PCT: what must come in a certain order for the bug, 1 to 64; default: 3.
 	                          * TROUPE_EXHAUSTIVE: at most so many actors of a run are interrupted; default: no limit. Else 0 */

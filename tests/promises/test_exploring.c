@@ -183,3 +183,40 @@ TEST(exploring, a_program_that_minds_failures_survives_those_by_chance)
 		CHECK(finding.schedules == 300 || finding.exhausted);
 	}
 }
+
+/* One that minds nothing: without what it asks for it ends. */
+static void must_add_up(void *context)
+{
+	static const troupe_behaviour behaviour = { .name = "adder", .receive = add, .state_size = sizeof(uint32_t) };
+	troupe_options options = { .struct_size = sizeof options, .log = keep_quiet };
+	const bool *wrong = context;
+	troupe_system system;
+	troupe_ref adder;
+
+	troupe_must(troupe_start(&options, &system));
+	troupe_must(troupe_spawn(system, &behaviour, NULL, &adder));
+	for (uint32_t i = 0; i < ADDS; i++)
+		troupe_must(troupe_send_bytes(adder, ADD, NULL, 0));
+	if (wrong != NULL)
+		troupe_must(TROUPE_EINVAL);
+	troupe_must(troupe_finish(system, 0));
+}
+
+TEST(exploring, a_program_that_gives_up_when_it_is_hurt_is_not_wrong)
+{
+	for (unsigned i = 0; i < STRATEGIES; i++) {
+		troupe_exploration options = { .strategy = strategies[i], .schedules = 100, .refusals_ppm = 50000 };
+		troupe_finding finding = explore(&options, must_add_up, NULL);
+		CHECK_STR_EQ(finding.what, "");
+		CHECK(finding.schedules == 100 || finding.exhausted);
+	}
+}
+
+TEST(exploring, one_that_gives_up_unhurt_is)
+{
+	bool wrong = true;
+	troupe_finding finding = explore(&(troupe_exploration){ .schedules = 10 }, must_add_up, &wrong);
+
+	CHECK(strncmp(finding.what, "killed by signal 6", strlen("killed by signal 6")) == 0);
+	CHECK_EQ(finding.schedules, 1);
+}
