@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Troupe: an actor framework in C11 for Linux. `make help` lists what can be asked for.
 #
-# FLAVOR=release|debug|asan|tsan   what to build; asan is address and undefined together
+# FLAVOR=release|debug|asan|tsan   what to build; asan is address and undefined together (coverage: make coverage)
 # CC=gcc|clang                     each compiler and flavour has a folder of its own, so that objects never mix
 # WERROR=1                         warnings are errors (make test always asks for it)
 # V=1                              show each command in full
@@ -51,9 +51,11 @@ define_asan    := -DTROUPE_DEBUG=1 -DTROUPE_ALLOC_MALLOC=1
 flags_asan     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 define_tsan    := -DTROUPE_DEBUG=1 -DTROUPE_ALLOC_MALLOC=1 -include tests/support/ck_tsan.h
 flags_tsan     := -O1 -g -fno-omit-frame-pointer -fsanitize=thread -mcx16
+define_coverage :=
+flags_coverage  := -O1 -g1 -fprofile-instr-generate -fcoverage-mapping -fcoverage-mcdc -fprofile-update=atomic
 
-ifeq ($(filter $(FLAVOR),release debug asan tsan),)
-$(error FLAVOR is release, debug, asan or tsan, not "$(FLAVOR)")
+ifeq ($(filter $(FLAVOR),release debug asan tsan coverage),)
+$(error FLAVOR is release, debug, asan, tsan or coverage, not "$(FLAVOR)")
 endif
 
 is_clang := $(findstring clang,$(notdir $(firstword $(CC))))
@@ -69,7 +71,7 @@ own_text     := $(foreach part,.text .text.unlikely .text.unlikely. .text.hot .t
 
 # ---- what there is --------------------------------------------------------------------------------------------------
 
-ifeq ($(is_clang),)
+ifneq ($(filter coverage,$(FLAVOR))$(if $(is_clang),,plain),)
 out := $(if $(filter release,$(FLAVOR)),$(BUILD),$(BUILD)/$(FLAVOR))
 else
 out := $(BUILD)/clang-$(FLAVOR)
@@ -100,7 +102,9 @@ support_obj := $(call objects_of,$(support_src))
 arena_obj   := $(if $(filter tsan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/tsan_arena.c)))
 fork_obj    := $(if $(filter asan,$(FLAVOR)),$(call objects_of,$(wildcard tests/support/asan_fork.c)))
 fork_ld      = $(if $(fork_obj),$(fork_obj) $(foreach name,malloc calloc realloc aligned_alloc free,-Wl$(comma)--wrap=$(name)))
-all_obj     := $(call objects_of,$(lib_src) $(stress_src) $(bench_src) $(blockers_src) $(troupe_src) $(sample_src) $(support_src) $(test_src)) $(arena_obj) $(fork_obj)
+# What a process counts is kept however it ends; its object is the last that is linked: tests/coverage/shared_counters.c.
+counters_obj := $(if $(filter coverage,$(FLAVOR)),$(call objects_of,tests/coverage/shared_counters.c))
+all_obj     := $(call objects_of,$(lib_src) $(stress_src) $(bench_src) $(blockers_src) $(troupe_src) $(sample_src) $(support_src) $(test_src)) $(arena_obj) $(fork_obj) $(counters_obj)
 all_obj     += $(micro_obj) $(failures_obj)
 
 static_lib  := $(out)/libtroupe.a
@@ -212,6 +216,11 @@ mutants: ## change the core a little, again and again: does a test notice? MUTAN
 	@tools/install-deps test
 	@BUILD=$(BUILD) tools/mutants $(MUTANTS_ARGS)
 
+.PHONY: coverage
+coverage: ## branches and MC/DC of the core by clang-19: what does no test reach? COVERAGE_ARGS="--only mailbox"
+	@tools/install-deps coverage
+	@BUILD=$(BUILD) tools/coverage $(COVERAGE_ARGS)
+
 check: lib ## layers, lengths, test twins, text that is code, exported names
 	@tools/check/all --build $(BUILD)
 
@@ -249,6 +258,7 @@ $(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: room_flags := -ftls-model
 $(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: then = && $$(OBJCOPY) $$(own_text) $$@))
 # What a test does is not worth the compiler's time: half of it is spent on optimising them.
 $(out)/obj/tests/%.o: room_flags := -O0 -g1
+$(out)/obj/tests/coverage/%.o: room_flags := -fno-profile-instr-generate -fno-coverage-mapping -fno-coverage-mcdc
 
 $(out)/obj/%.o: %.c $(out)/flags
 	@mkdir -p $(@D)
@@ -290,8 +300,8 @@ $(out)/troupe-micro: $(micro_obj) $(static_lib)
 
 # Calls of the system that the library makes go to tests/failures/calls.c.
 failures_ld := $(foreach name,syscall $(shell sed -n 's/^\tX.\([a-z_0-9]*\),.*/\1/p' tests/failures/calls.h),-Wl,--wrap=$(name))
-$(out)/troupe-failures: $(failures_obj) $(fork_obj) $(static_lib)
-	$(link) $(failures_obj) $(fork_ld) $(failures_ld) $(static_lib) $(libs)
+$(out)/troupe-failures: $(failures_obj) $(fork_obj) $(static_lib) $(counters_obj)
+	$(link) $(failures_obj) $(fork_ld) $(failures_ld) $(static_lib) $(counters_obj) $(libs)
 
 define sample_rule
 $(out)/samples/$(1): $(call objects_of,$(wildcard samples/$(1).c samples/$(1)/*.c)) $(static_lib)
@@ -307,8 +317,8 @@ $(out)/obj/samples/buggy/%.entry.o: $(out)/obj/samples/buggy/%.o
 $(out)/troupe-buggy: $(buggy_obj) $(buggy_entry) $(static_lib)
 	$(link) $^ $(libs)
 
-$(test_bin): $(out)/%: $(out)/obj/%.o $(out)/libtesting.a $(arena_obj) $(fork_obj) $(static_lib)
-	$(link) $< $(arena_obj) $(fork_ld) $(out)/libtesting.a $(static_lib) -lcriterion $(libs)
+$(test_bin): $(out)/%: $(out)/obj/%.o $(out)/libtesting.a $(arena_obj) $(fork_obj) $(static_lib) $(counters_obj)
+	$(link) $< $(arena_obj) $(fork_ld) $(out)/libtesting.a $(static_lib) $(counters_obj) -lcriterion $(libs)
 
 define tests_rule
 $(out)/$(1)/all: $(call objects_of,$(wildcard $(1)/test_*.c)) $(out)/libtesting.a $(arena_obj) $(fork_obj) $(static_lib)
