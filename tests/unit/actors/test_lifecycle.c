@@ -243,6 +243,25 @@ TEST(lifecycle, handing_back_to_nobody)
 	CHECK_EQ(s.ledger.returned, 0);
 }
 
+/* A small message has no room for who hands it back; without memory for a larger one it is a letter. */
+TEST(lifecycle, handing_back_without_memory)
+{
+	CHECK_OK(setenv("TROUPE_ALLOC", "malloc", 1)); /* each block may fail */
+	stage_start(&s, 2);
+	troupe_ref ref = spawned(&s, &polite);
+	hold(&barrier, ref);
+	tell(ref, refuse_to_live, NULL);
+	CHECK_OK(troupe_send_bytes(ref, KIND, &(uint64_t){ 6 }, 8));
+	troupei_memory_fail_by(fail_when_used_up); /* none is allowed */
+	let_go(&barrier);
+	CHECK_OK(troupe_wait_end(ref, LIMIT, NULL));
+	troupei_memory_fail_by(NULL);
+	CHECK_EQ(stage_letters(&s, TROUPE_EGONE), 1);
+	CHECK_EQ(s.letters[0].number, 6);
+	stage_finish(&s);
+	CHECK_EQ(s.ledger.returned, 0);
+}
+
 /* The same when the sender lives but takes nothing any more. */
 TEST(lifecycle, handing_back_to_one_that_drains)
 {

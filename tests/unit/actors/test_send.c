@@ -291,3 +291,23 @@ TEST(send, ask_then_leaves_nothing_when_it_fails)
 	CHECK_EQ(handled, 2); /* the question, and that nobody answered */
 	stage_finish(&s);
 }
+
+/* It lives, but takes nothing: from an actor near it and from a thread the outcome is the same. */
+TEST(send, questions_to_a_closed_mailbox)
+{
+	troupe_future future;
+	stage_start(&s, 2);
+	draining = spawned(&s, &drainer_behaviour);
+	drain(&barrier, draining);
+	CHECK_OK(troupe_future_open(s.system, NULL, &future));
+	CHECK_OK(ask(draining, 16, 8, future.ref));
+	CHECK_EQ(troupe_next(future, ANSWER, NULL, 0), TROUPE_ECLOSED);
+	troupe_future_close(future);
+	troupe_ref asker = player(&s);
+	tell(asker, ask_nobody, &draining);
+	CHECK_OK(troupe_stop_wait(asker, LIMIT));
+	CHECK_EQ(stage_letters(&s, TROUPE_ECLOSED), 2);
+	let_go(&barrier);
+	stage_finish(&s);
+	CHECK_EQ(handled, 1); /* the outcome */
+}

@@ -45,9 +45,32 @@ TEST(spawn, entering)
 	troupei_store_release_32(&s.system.private_->phase, PHASE_CLOSING);
 	CHECK(!troupei_system_enter(s.system.private_, &entrance));
 	CHECK_EQ(troupe_spawn(s.system, &player_behaviour, NULL, NULL), TROUPE_ECLOSED);
+	CHECK_EQ(troupe_spawn_with(s.system, NULL, &player_behaviour, NULL, NULL, NULL), TROUPE_ECLOSED);
 	troupei_store_release_32(&s.system.private_->phase, PHASE_RUNNING);
 	perform(&s, player(&s), enter_own, NULL);
 	stage_finish(&s); /* nobody is left in the gate */
+}
+
+static struct stage other_stage;
+
+static troupe_verdict spawn_abroad(troupe_actor *me, void *argument)
+{
+	troupe_spawn_options options = { .struct_size = sizeof options, .child = true };
+	(void)argument;
+	CHECK_EQ(troupe_spawn_with(other_stage.system, me, &player_behaviour, NULL, &options, NULL), TROUPE_EINVAL);
+	options.child = false;
+	CHECK_OK(troupe_spawn_with(other_stage.system, me, &player_behaviour, NULL, &options, NULL));
+	return TROUPE_HANDLED;
+}
+
+TEST(spawn, children_are_of_their_parents_system)
+{
+	stage_start(&s, 1);
+	stage_start(&other_stage, 1);
+	perform(&s, player(&s), spawn_abroad, NULL);
+	CHECK_EQ(stage_alive(&other_stage), 1);
+	stage_finish(&s);
+	stage_finish(&other_stage);
 }
 
 TEST(spawn, cells_within_the_limit)

@@ -139,6 +139,18 @@ TEST(wait, codes)
 	stage_finish(&s);
 }
 
+static const troupe_behaviour blocking_behaviour = { .name = "blocking", .receive = player_receive, .blocks = 1 };
+
+/* A handler that may block may wait for others, but not for itself. */
+TEST(wait, nobody_waits_for_itself)
+{
+	stage_start(&s, 1);
+	troupe_ref ref = spawned(&s, &blocking_behaviour);
+	perform(&s, ref, wait_in_a_handler, NULL);
+	CHECK(troupe_is_alive(ref));
+	stage_finish(&s);
+}
+
 /* Whether the end sees the waiter or the waiter the end: it returns. */
 TEST(wait, race_with_the_end)
 {

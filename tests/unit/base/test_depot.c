@@ -4,10 +4,14 @@
  * Each test is a process of its own, so its depot begins empty. The environment variable keeps sanitizers off malloc. */
 #include "base/depot.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "support/testing.h"
 
@@ -373,6 +377,52 @@ TEST(depot, no_memory_is_told_and_passes)
 	CHECK_EQ(troupei_memory_bytes(), 0);
 	get(1, &count);
 	CHECK_EQ(troupei_memory_bytes(), SLAB);
+}
+
+/* What the kernel gives in the next calls, a letter for each: a, aligned to a slab; c, crooked; n, nothing. */
+static const char *plan = "";
+
+void *mmap(void *at, size_t size, int protection, int flags, int file, off_t from)
+{
+	char *memory = (char *)syscall(SYS_mmap, at, size + (*plan != 0 ? 2 * SLAB : 0), protection, flags, file, from);
+	if (*plan == 0 || memory == MAP_FAILED)
+		return memory;
+	memory = (char *)(((uintptr_t)memory + SLAB - 1) & ~(uintptr_t)(SLAB - 1));
+	if (*plan == 'n')
+		errno = ENOMEM;
+	return *plan == 'n' ? (plan++, MAP_FAILED) : *plan++ == 'a' ? memory : memory + 4096;
+}
+
+static void check_slab(void)
+{
+	uint32_t count;
+	struct block *block = get(LARGEST, &count);
+	CHECK_EQ(slab_of(block) + BLOCK_SIZE_LARGEST, (uintptr_t)block); /* the first of its slab */
+	memset(block + 1, 1, SLAB - 2 * BLOCK_SIZE_LARGEST); /* all of it is there */
+	CHECK_EQ(troupei_memory_bytes(), SLAB);
+}
+
+TEST(depot, slab_is_aligned_where_the_kernel_gives_none_that_is)
+{
+	plan = "cc";
+	check_slab();
+	CHECK_EQ(*plan, 0);
+}
+
+TEST(depot, slab_is_aligned_where_the_second_try_falls_on_one)
+{
+	plan = "ca";
+	check_slab();
+	CHECK_EQ(*plan, 0);
+}
+
+TEST(depot, no_memory_for_the_second_try_is_told)
+{
+	uint32_t count;
+	plan = "cn";
+	CHECK(troupei_depot_get(LARGEST, &count) == NULL);
+	CHECK_EQ(*plan, 0);
+	check_slab();
 }
 #endif
 

@@ -2,9 +2,13 @@
 /* Blocks and magazines as one thread and as several see them, with slabs behind them and with malloc; and plain memory. */
 #include "base/memory.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
+#include "base/depot.h"
 #include "support/testing.h"
 
 enum {
@@ -71,6 +75,14 @@ TEST(memory, build_chooses_without_environment)
 {
 	CHECK_OK(unsetenv("TROUPE_ALLOC"));
 	CHECK_EQ(troupei_memory_is_malloc(), TEST_WITH_ASAN || TEST_WITH_TSAN);
+}
+
+TEST(memory, blocks_of_malloc_are_not_counted)
+{
+	use_malloc();
+	void *block = take(0);
+	CHECK_EQ(troupei_memory_blocks_used(), 0);
+	troupei_block_give(block, 0);
 }
 
 /* The magazines of a thread that ends would be lost; and what another library has put there, overwritten. */
@@ -192,6 +204,47 @@ static uint32_t cached(void)
 	}
 	return sum;
 }
+
+#if !TEST_WITH_ASAN && !TEST_WITH_TSAN /* these have one, and address space, of their own */
+static bool not_specific;
+
+int pthread_setspecific(pthread_key_t key, const void *value)
+{
+	int (*real)(pthread_key_t, const void *) = (int (*)(pthread_key_t, const void *))dlsym(RTLD_NEXT, "pthread_setspecific");
+
+	return not_specific ? ENOMEM : real(key, value);
+}
+
+/* A thread that cannot have magazines takes each block from the depot: what came with it goes back, unless it came alone. */
+TEST(memory, without_magazines_blocks_come_one_by_one)
+{
+	uint32_t count;
+	use_slabs();
+	not_specific = true;
+	void *block = take(0);
+	CHECK(take(0) != block);
+	CHECK_EQ(cached(), 0);
+	struct block *list = troupei_depot_get(LARGEST, &count);
+	list->next = NULL;
+	troupei_depot_put(LARGEST, list, 1); /* the others are somebody's */
+	CHECK(take(LARGEST) == list);
+}
+
+TEST(memory, without_magazines_no_memory_is_told)
+{
+	struct rlimit before, none;
+	use_slabs();
+	not_specific = true;
+	CHECK_OK(getrlimit(RLIMIT_AS, &before));
+	none = before;
+	none.rlim_cur = 0;
+	CHECK_OK(setrlimit(RLIMIT_AS, &none));
+	void *block = troupei_block_take(0);
+	CHECK_OK(setrlimit(RLIMIT_AS, &before));
+	CHECK(block == NULL);
+	take(0);
+}
+#endif
 
 TEST(memory, thread_keeps_at_most_two_magazines)
 {

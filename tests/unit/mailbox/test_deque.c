@@ -82,3 +82,11 @@ TEST(deque, refuses_without_memory_and_has_what_it_had)
 		CHECK(troupei_deque_pop_oldest(&deque) == &envelopes[i]);
 	troupei_deque_free(&deque);
 }
+
+/* 2^31 entries are the most that a capacity can say; twice as many would be none. */
+TEST(deque, does_not_grow_beyond_what_can_be_counted)
+{
+	struct deque deque = { .capacity = 1u << 31, .count = 1u << 31 };
+	CHECK(!troupei_deque_push(&deque, &envelopes[0], 0));
+	CHECK_EQ(deque.count, 1u << 31);
+}

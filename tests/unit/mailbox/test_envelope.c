@@ -271,3 +271,17 @@ TEST(envelope, no_memory)
 	troupei_payload_free(bytes);
 	CHECK_EQ(releases, 1);
 }
+
+TEST(envelope, own_ones_are_told_from_those_of_the_program)
+{
+	static const enum envelope_sort own[] = { SORT_STOP, SORT_KILL, SORT_CHILD_ENDED, SORT_LIFE, SORT_BOUNDED, SORT_CREDIT };
+	struct envelope *envelope = troupei_envelope_new(SORT_PLAIN, 0, 1, 0, 0);
+	CHECK(envelope != NULL && !troupei_envelope_is_own(envelope));
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+		envelope->size = (uint8_t)own[i];
+		CHECK(troupei_envelope_is_own(envelope));
+	}
+	envelope->size = SORT_SENDER;
+	CHECK(!troupei_envelope_is_own(envelope));
+	troupei_envelope_free(envelope);
+}

@@ -99,3 +99,16 @@ TEST(drain, long_turns_count_as_long_ones)
 	CHECK(worker->drain_left >= UINT64_MAX / 2 - troupei_clock_ticks_in(1000000000));
 	crew_fini(&scheduler);
 }
+
+TEST(drain, gives_way_to_who_was_just_woken)
+{
+	crew_init(&scheduler, 1);
+	struct worker *worker = scheduler.workers[0];
+	worker->drain_left = UINT64_MAX / 2;
+	worker->drained_at = troupei_clock_ticks();
+	worker->lifo = task(1, note_turn);
+	troupei_worker_drain(worker, task(0, note_turn));
+	CHECK(worker->lifo == &tasks[1].runnable && worker->drained == NULL);
+	CHECK(crew_take(worker) == &tasks[0]);
+	crew_fini(&scheduler);
+}

@@ -167,3 +167,12 @@ TEST(fresh_stack, array_is_given_back_after_a_burst)
 	troupei_fresh_stack_fini(&stack);
 	CHECK(stack.array == NULL);
 }
+
+/* 2^31 entries are the most that a capacity can say; twice as many would be none. */
+TEST(fresh_stack, does_not_grow_beyond_what_can_be_counted)
+{
+	struct fresh_stack stack = { .capacity = 1u << 31, .top = 1u << 31 };
+	struct runnable one = { 0 };
+	CHECK(!troupei_fresh_stack_push(&stack, &one));
+	CHECK_EQ(troupei_fresh_stack_count(&stack), 1u << 31);
+}

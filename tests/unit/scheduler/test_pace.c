@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "crew.h"
 
+#include "base/threads.h"
+
 enum { MEASURE = 1000 /* ticks */ };
 
 /* A worker's view: time passes, messages are handled at a rate, it steals so often. */
@@ -243,5 +245,78 @@ TEST(pace, rests_on_while_they_all_get_on_or_have_nothing_to_steal)
 	rest_in(&scheduler, &worker);
 	CHECK(crew_take(scheduler.workers[1]) != NULL);
 	CHECK_EQ(count_rests(worker, 20), 20);
+	crew_fini(&scheduler);
+}
+
+TEST(pace, goes_on_when_resting_has_become_no_better_than_stealing_was_before)
+{
+	struct thief t = thief();
+	comes_to_steal(&t);
+	t.pace.phase = PACE_AFTER;
+	t.pace.stealing = 10;
+	t.pace.resting = 1;
+	uint64_t before = t.pace.steals_for;
+	CHECK(passes(&t, MEASURE, MEASURE, 20));
+	CHECK_EQ(t.pace.phase, PACE_STEALS);
+	CHECK_EQ(t.pace.steals_for, 4 * before); /* asks later */
+}
+
+TEST(pace, rests_on_while_nobody_has_anything)
+{
+	struct scheduler scheduler;
+	struct worker *worker;
+	rest_in(&scheduler, &worker);
+	CHECK(crew_take(scheduler.workers[1]) != NULL && crew_take(scheduler.workers[2]) != NULL);
+	worker->pace.suspect = 1;
+	CHECK_EQ(count_rests(worker, 3), 3);
+	CHECK_EQ(worker->pace.suspect, worker->index); /* nobody */
+	crew_fini(&scheduler);
+}
+
+TEST(pace, does_not_sleep_when_all_is_to_stop)
+{
+	struct scheduler scheduler;
+	struct worker *worker;
+	rest_in(&scheduler, &worker);
+	scheduler.stop = 1;
+	troupei_pace_may_steal(worker);
+	CHECK_EQ(worker->parker.deadline_ns, INT64_MAX); /* it never slept */
+	scheduler.stop = 0;
+	troupei_pace_may_steal(worker);
+	CHECK(worker->parker.deadline_ns != INT64_MAX);
+	crew_fini(&scheduler);
+}
+
+static uint32_t choose_first(void *context, uint32_t choices)
+{
+	(void)context, (void)choices;
+	return 0;
+}
+
+static int64_t no_time(void *context)
+{
+	(void)context;
+	return 0;
+}
+
+/* Whose order of events, or whose time, is a test's does not rest for a while. */
+TEST(pace, says_nothing_under_test)
+{
+	static const struct thread_seam seam = { .workers = 4 };
+	struct scheduler scheduler;
+	struct worker *worker;
+	rest_in(&scheduler, &worker);
+	CHECK(crew_take(scheduler.workers[1]) != NULL && crew_take(scheduler.workers[2]) != NULL);
+	CHECK(!troupei_pace_may_steal(worker));
+	scheduler.environment.choose = choose_first;
+	CHECK(troupei_pace_may_steal(worker));
+	scheduler.environment.choose = NULL;
+	scheduler.environment.now_ns = no_time;
+	CHECK(troupei_pace_may_steal(worker));
+	scheduler.environment.now_ns = NULL;
+	troupei_thread_seam = &seam;
+	CHECK(troupei_pace_may_steal(worker));
+	troupei_thread_seam = NULL;
+	CHECK(!troupei_pace_may_steal(worker));
 	crew_fini(&scheduler);
 }

@@ -8,6 +8,7 @@
 
 #include "base/atomics.h"
 #include "base/clock.h"
+#include "base/threads.h"
 #include "support/testing.h"
 
 enum { ROUNDS = 20000, TIMED_ROUNDS = 30, WAKERS = 3, SIGNALS = 40 };
@@ -212,4 +213,35 @@ TEST(parker, signal_does_not_end_the_sleep)
 	CHECK_OK(pthread_join(sleeper, NULL));
 	CHECK(!was_woken);
 	CHECK(troupei_clock_ns() - from >= SIGNALS * millisecond);
+}
+
+/* ----------------------------------------------------------------------------------------------------- in a simulation -- */
+
+static int waits;
+
+static bool wait_in_vain(const void *on, pthread_mutex_t *lock, int64_t deadline_ns)
+{
+	(void)lock;
+	CHECK(on == &lone && deadline_ns == 7);
+	waits++;
+	return false;
+}
+
+static void see_woken(const void *on, bool all)
+{
+	CHECK(on == &lone && all);
+}
+
+TEST(parker, simulated_one_waits_by_the_seam_unless_it_was_woken_before)
+{
+	static const struct thread_seam seam = { .wait = wait_in_vain, .wake = see_woken };
+	troupei_parker_init(&lone);
+	troupei_thread_seam = &seam;
+	uint32_t ticket = troupei_parker_ticket(&lone);
+	CHECK(!troupei_parker_sleep(&lone, ticket, 7));
+	CHECK_EQ(waits, 1);
+	troupei_parker_wake(&lone);
+	CHECK(troupei_parker_sleep(&lone, ticket, 7));
+	CHECK_EQ(waits, 1);
+	troupei_thread_seam = NULL;
 }

@@ -207,3 +207,50 @@ TEST(spare, what_the_ring_has_no_room_for_is_injected)
 	CHECK(out == &last.runnable);
 	crew_fini(&scheduler);
 }
+
+/* ------------------------------------------------------------------------------------------------------- going off duty -- */
+
+TEST(spare, nobody_is_dismissed_when_none_is_on_duty)
+{
+	start(1);
+	troupei_spare_dismiss(&scheduler);
+	CHECK_EQ(troupei_spare_count(&scheduler), 0);
+	keep_all(1);
+	CHECK(troupei_spare_call(&scheduler));
+	troupei_spare_dismiss(&scheduler);
+	troupei_spare_dismiss(&scheduler);
+	CHECK_EQ(troupei_spare_count(&scheduler), 0);
+	release();
+	settle_and_stop(&scheduler);
+}
+
+static uint64_t filled, dismissed;
+
+/* On the spare: it is dismissed while it has something in its ring, which nobody else can take meanwhile. */
+static void fill_ring_turn(struct worker *worker, struct task *task)
+{
+	(void)task;
+	for (uint32_t i = 0; i < TASKS; i++) {
+		tasks[i] = (struct task){ .turn = count_turn };
+		troupei_worker_queue(worker, &tasks[i].runnable);
+	}
+	troupei_add_full_64(&filled, 1);
+	wait_for(&dismissed, 1);
+}
+
+TEST(spare, what_its_ring_holds_when_it_goes_is_run_by_others)
+{
+	struct task filler = { .turn = fill_ring_turn };
+	start(1);
+	keep_all(1);
+	CHECK(troupei_spare_call(&scheduler));
+	troupei_scheduler_inject(&scheduler, &filler.runnable);
+	wait_for(&filled, 1);
+	troupei_spare_dismiss(&scheduler);
+	troupei_store_release_64(&dismissed, 1);
+	release();
+	settle(&scheduler);
+	CHECK_EQ(done, TASKS);
+	check_ran_once();
+	settle_and_stop(&scheduler);
+}
