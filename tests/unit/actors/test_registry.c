@@ -71,6 +71,19 @@ TEST(registry, finds_what_was_added)
 	troupei_registry_destroy(registry);
 }
 
+/* These two have one hash, of all its 64 bits. */
+TEST(registry, names_of_the_same_hash_are_two)
+{
+	static const char *const names[] = { "8yn0iYCKYHlIj4-BwPqk", "GReLUrM4wMqfg9yzV3KQ" };
+	struct registry *registry = created();
+	CHECK_OK(troupei_registry_add(registry, names[0], 7, is_alive));
+	CHECK_EQ(found(registry, names[1]), 0);
+	CHECK_OK(troupei_registry_add(registry, names[1], 8, is_alive));
+	CHECK_EQ(found(registry, names[0]), 7);
+	CHECK_EQ(found(registry, names[1]), 8);
+	troupei_registry_destroy(registry);
+}
+
 TEST(registry, copies_the_name)
 {
 	struct registry *registry = created();

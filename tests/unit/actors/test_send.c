@@ -183,6 +183,23 @@ TEST(send, to_a_closed_mailbox)
 	CHECK_EQ(s.ledger.dead, 5);
 }
 
+static troupe_verdict send_nothing_often(troupe_actor *me, void *to)
+{
+	(void)me;
+	for (int i = 0; i < 1000; i++)
+		CHECK_OK(troupe_send_bytes(*(troupe_ref *)to, SOME, NULL, 0));
+	return TROUPE_HANDLED;
+}
+
+TEST(send, nothing_on_every_way)
+{
+	stage_start(&s, 1);
+	troupe_ref to = spawned(&s, &counter);
+	perform(&s, player(&s), send_nothing_often, &to);
+	CHECK_EQ(handled, 1000);
+	stage_finish(&s);
+}
+
 static troupe_verdict send_abroad(troupe_actor *me, void *argument)
 {
 	const troupe_ref to = *(troupe_ref *)argument;

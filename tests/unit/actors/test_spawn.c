@@ -51,6 +51,18 @@ TEST(spawn, entering)
 	stage_finish(&s); /* nobody is left in the gate */
 }
 
+TEST(spawn, nobody_enters_for_an_actor_whose_system_has_gone)
+{
+	struct gate_pass pass;
+	stage_start(&s, 1);
+	troupe_ref ref = player(&s);
+	struct cell *cell = cell_of(ref);
+	CHECK(troupei_gate_enter_for(ref, cell, &pass) == s.system.private_);
+	troupei_gate_leave(&pass);
+	stage_finish(&s);
+	CHECK(troupei_gate_enter_for(ref, cell, &pass) == NULL);
+}
+
 static struct stage other_stage;
 
 static troupe_verdict spawn_abroad(troupe_actor *me, void *argument)

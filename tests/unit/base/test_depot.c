@@ -393,6 +393,31 @@ void *mmap(void *at, size_t size, int protection, int flags, int file, off_t fro
 	return *plan == 'n' ? (plan++, MAP_FAILED) : *plan++ == 'a' ? memory : memory + 4096;
 }
 
+static bool keeps;
+
+int munmap(void *at, size_t size)
+{
+	if (keeps)
+		errno = ENOMEM;
+	return keeps ? -1 : (int)syscall(SYS_munmap, at, size);
+}
+
+/* It would take one mapping more than the process may have. */
+TEST(depot, slabs_that_the_kernel_does_not_take_back_are_cut_again)
+{
+	const uint32_t each = per_slab(LARGEST);
+	struct hand hand = take_blocks(LARGEST, SLABS * each);
+	put_blocks(&hand, LARGEST, 0, hand.count);
+	keeps = true;
+	troupei_memory_trim();
+	keeps = false;
+	CHECK_EQ(slabs(), SLABS);
+	struct hand again = take_blocks(LARGEST, SLABS * each);
+	CHECK_EQ(slabs(), SLABS);
+	check_distinct(&again, LARGEST);
+	free(hand.blocks), free(again.blocks);
+}
+
 static void check_slab(void)
 {
 	uint32_t count;

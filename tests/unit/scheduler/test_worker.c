@@ -702,11 +702,13 @@ static void (*during_rest)(void);
 
 static uint64_t rest_is_over(const struct worker *worker)
 {
+	static uint64_t handled; /* the others are quick */
+
 	(void)worker;
 	if (during_rest != NULL)
 		during_rest();
 	during_rest = NULL;
-	return 0;
+	return handled += 1000000000;
 }
 
 static void inject_one(void)
