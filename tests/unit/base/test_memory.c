@@ -210,8 +210,9 @@ static bool not_specific;
 
 int pthread_setspecific(pthread_key_t key, const void *value)
 {
-	int (*real)(pthread_key_t, const void *) = (int (*)(pthread_key_t, const void *))dlsym(RTLD_NEXT, "pthread_setspecific");
+	int (*real)(pthread_key_t, const void *);
 
+	*(void **)&real = dlsym(RTLD_NEXT, "pthread_setspecific");
 	return not_specific ? ENOMEM : real(key, value);
 }
 
