@@ -3,7 +3,7 @@
  * The profile runtime of clang writes when a process exits; a test that is killed, that a signal ends, or that calls _exit would
  * leave nothing. Here the counters themselves lie in the file, so that they are kept however a process ends.
  *
- *     TROUPE_COVERAGE=FILE                              count into FILE: as many programs runs as you like, but all of one program
+ *     TROUPE_COVERAGE=FILE                              count into FILE: as many runs as you like, all of one program
  *     TROUPE_COVERAGE=FILE TROUPE_COVERAGE_PROFILE=OUT  run nothing: write what FILE holds to OUT, as llvm-profdata reads it
  *
  * The counters fill whole pages: the two arrays below end their sections, on a page's end, if this object is the last that is
