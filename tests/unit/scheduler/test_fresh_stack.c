@@ -167,3 +167,12 @@ TEST(fresh_stack, array_is_given_back_after_a_burst)
 	troupei_fresh_stack_fini(&stack);
 	CHECK(stack.array == NULL);
 }
+
+/* Twice as many as the largest array holds is no number. */
+TEST(fresh_stack, largest_one_does_not_grow)
+{
+	struct fresh_stack stack = { .capacity = UINT32_C(1) << 31, .top = UINT32_C(1) << 31 };
+	CHECK(!troupei_fresh_stack_push(&stack, &things[0]));
+	CHECK_EQ(troupei_fresh_stack_count(&stack), UINT32_C(1) << 31);
+	CHECK(stack.array == NULL && stack.capacity == UINT32_C(1) << 31);
+}

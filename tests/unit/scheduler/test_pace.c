@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "crew.h"
 
+#include "base/clock.h"
+
 enum { MEASURE = 1000 /* ticks */ };
 
 /* A worker's view: time passes, messages are handled at a rate, it steals so often. */
@@ -243,5 +245,43 @@ TEST(pace, rests_on_while_they_all_get_on_or_have_nothing_to_steal)
 	rest_in(&scheduler, &worker);
 	CHECK(crew_take(scheduler.workers[1]) != NULL);
 	CHECK_EQ(count_rests(worker, 20), 20);
+	crew_fini(&scheduler);
+}
+
+/* It had nothing to do, and what has come to its ring since has not waited for a slice yet. */
+TEST(pace, who_had_nothing_to_do_does_not_stand)
+{
+	static struct runnable late;
+	struct scheduler scheduler;
+	struct worker *worker;
+	rest_in(&scheduler, &worker);
+	struct worker *other = scheduler.workers[1];
+	CHECK(crew_take(scheduler.workers[2]) != NULL);
+	CHECK(!troupei_pace_may_steal(worker)); /* its ring is seen with something in it, */
+	CHECK(crew_take(other) != NULL);
+	handled[1]++;
+	CHECK(!troupei_pace_may_steal(worker)); /* then empty, */
+	CHECK(ck_ring_enqueue_spmc(&other->ring, other->buffer, &late));
+	CHECK(!troupei_pace_may_steal(worker)); /* and with something again: from here on it is looked at */
+	CHECK(troupei_pace_may_steal(worker));
+	crew_fini(&scheduler);
+}
+
+/* E4: the question is nobody's while thieves steal freely, and one's who has begun to ask. */
+TEST(pace, asks_once_it_has_stolen_often_and_not_before)
+{
+	struct scheduler scheduler;
+	crew_init(&scheduler, 2);
+	scheduler.hooks.handled = handled_by;
+	struct worker *worker = scheduler.workers[1];
+	CHECK(troupei_pace_may_steal(worker));
+	CHECK_EQ(worker->pace.phase, PACE_STEALS);
+	CHECK_EQ(scheduler.pacing, 0);
+	worker->pace.steals_for = troupei_clock_ticks_in(1000000000);
+	worker->pace.since = troupei_clock_ticks() - worker->pace.steals_for;
+	worker->steals = 1000000;
+	CHECK(troupei_pace_may_steal(worker));
+	CHECK_EQ(worker->pace.phase, PACE_BEFORE);
+	CHECK_EQ(scheduler.pacing, 2);
 	crew_fini(&scheduler);
 }

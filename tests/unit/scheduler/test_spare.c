@@ -2,6 +2,9 @@
 /* Workers on call: P1 to P4. */
 #include "scheduler/spare.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+
 #include "base/memory.h"
 #include "crew.h"
 
@@ -206,4 +209,71 @@ TEST(spare, what_the_ring_has_no_room_for_is_injected)
 	CHECK_EQ(troupei_inject_queue_pop(&scheduler.inject, &out, 1), 1);
 	CHECK(out == &last.runnable);
 	crew_fini(&scheduler);
+}
+
+/* -------------------------------------------------------------------------------------------------- without a thread -- */
+
+static bool no_threads;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *argument)
+{
+	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+	void *found = dlsym(RTLD_NEXT, "pthread_create");
+	memcpy(&real, &found, sizeof real);
+	return no_threads ? EAGAIN : real(thread, attributes, body, argument);
+}
+
+/* It stays, off duty: the others are quiet without it, and it serves when there is a thread for it. */
+TEST(spare, without_a_thread_is_called_in_vain_until_there_is_one)
+{
+	start(1);
+	settle(&scheduler);
+	no_threads = true;
+	for (int i = 0; i < 3; i++) {
+		CHECK(!troupei_spare_call(&scheduler));
+		CHECK_EQ(troupei_spare_count(&scheduler), 0);
+		settle(&scheduler);
+	}
+	no_threads = false;
+	CHECK_EQ(troupei_scheduler_workers(&scheduler), 2);
+	keep_all(1);
+	CHECK(troupei_spare_call(&scheduler));
+	CHECK_EQ(troupei_scheduler_workers(&scheduler), 2);
+	inject_all();
+	wait_for(&done, TASKS);
+	release();
+	settle_and_stop(&scheduler);
+	check_ran_once();
+}
+
+/* ------------------------------------------------------------------------------------------------------------ resting -- */
+
+static void *take_up_when_it_rests(void *unused)
+{
+	struct idle_set *idle = &scheduler.idle;
+	(void)unused;
+	while ((troupei_load_acquire_64(&idle->retired[0]) & 2) == 0)
+		sched_yield();
+	troupei_idle_set_unretire(idle, 1);
+	troupei_parker_wake(&scheduler.workers[1]->parker);
+	return NULL;
+}
+
+/* Who looks whether all sleep counts parks; users see the number. */
+TEST(spare, a_rest_counts_as_one_park)
+{
+	pthread_t caller;
+	crew_init(&scheduler, 2);
+	CHECK_OK(pthread_create(&caller, NULL, take_up_when_it_rests, NULL));
+	CHECK(troupei_spare_rest(scheduler.workers[1]));
+	CHECK_OK(pthread_join(caller, NULL));
+	CHECK_EQ(scheduler.workers[1]->parks, 1);
+	crew_fini(&scheduler);
+}
+
+TEST(spare, there_may_be_one_for_each_of_many_workers)
+{
+	start(100);
+	CHECK_EQ(scheduler.worker_limit, 200);
+	settle_and_stop(&scheduler);
 }
