@@ -24,6 +24,7 @@ LIBS = ["-lcriterion", "-lck", "-lpthread", "-lm"]
 MEMORY = 40 << 20  # KiB of addresses: a mutant that allocates for ever is not to take the machine with it
 INTERLEAVE = "tests/interleave/"
 SCHEDULES = 2000
+SAME_MOST = 4  # files that are compiled once more to see that
 
 
 class Bench:
@@ -52,7 +53,8 @@ class Bench:
             subprocess.run(["objcopy", *SECTION, out], check=True)
         return done.returncode == 0
 
-    def prepare(self, tests):
+    def prepare(self, tests, targets):
+        self.targets = targets
         rooms = [os.path.relpath(path, ROOT) for path in sorted(glob.glob(os.path.join(ROOT, "*/*.c")))]
         self.sources = [path for path in rooms if path.split("/")[0] not in ("samples", "bench", "tools", "tests")]
         self.support = [p for p in (os.path.relpath(p, ROOT) for p in sorted(glob.glob(os.path.join(ROOT, "tests/support/*.c"))))
@@ -70,12 +72,14 @@ class Bench:
         others = [path for source, path in replaced.items() if not source.startswith("tests/")]
         done = subprocess.run(["gcc", *self.linker, "-pthread", "-o", program, own, *others, *map(self.object_of, self.support),
                                os.path.join(self.folder, "lib.a"), *LIBS], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
-        if done.returncode != 0:
+        if done.returncode != 0 and not replaced:
             raise SystemExit(done.stderr)
-        return program
+        return program if done.returncode == 0 else None
 
     def passes(self, test, replaced, folder, seconds):
         program = self.link(test, replaced, folder)
+        if program is None:
+            return False  # it has lost what others need
         words = ["sh", "-c", f'ulimit -c 0; ulimit -v {MEMORY}; exec "$@"', "sh", program, "-j1", "--color=never", "--fail-fast"]
         with subprocess.Popen(words, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               stdin=subprocess.DEVNULL, start_new_session=True) as process:
@@ -110,7 +114,7 @@ class Bench:
         return any(line.endswith(" " + function) for line in said.split("\n"))
 
     def affected(self, mutant):
-        """Sources whose objects were made with what is changed, by what the compiler said."""
+        """Sources of the core and tests whose objects were made with what is changed, by what the compiler said."""
         if not mutant.path.endswith(".h"):
             return [mutant.path]
         found = []
@@ -119,7 +123,7 @@ class Bench:
                 words = f.read().replace("\\\n", " ").split()
             if mutant.path in (os.path.normpath(word) for word in words[1:]):
                 found.append(os.path.normpath(words[1]))
-        found.sort()
+        found = sorted(source for source in found if source.startswith("tests/") or source in self.targets)
         return [source for source in found if self.uses(source, mutant.function)] or found
 
     def write(self, mutant, overlay):
@@ -149,7 +153,7 @@ class Bench:
 
     def same_code(self, affected, overlay):
         """Does the optimiser make the same of both? Then there is nothing to notice."""
-        return all(self.optimised(source, overlay, overlay) == self.optimised(source, None, overlay) for source in affected)
+        return len(affected) <= SAME_MOST and all(self.optimised(source, overlay, overlay) == self.optimised(source, None, overlay) for source in affected)
 
     def exchange(self, sources, overlay, replaced):
         """False: no compiler takes it."""

@@ -6,8 +6,11 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "support/testing.h"
 
@@ -373,6 +376,37 @@ TEST(depot, no_memory_is_told_and_passes)
 	CHECK_EQ(troupei_memory_bytes(), 0);
 	get(1, &count);
 	CHECK_EQ(troupei_memory_bytes(), SLAB);
+}
+
+static bool is_crooked; /* the operating system: a slab's memory begins a page behind a slab's border */
+static size_t crooked_bytes;
+
+void *mmap(void *where, size_t size, int protection, int flags, int file, off_t offset)
+{
+	char *memory = (char *)syscall(SYS_mmap, where, is_crooked ? size + SLAB + 4096 : size, protection, flags, file, offset);
+	if (!is_crooked || memory == MAP_FAILED)
+		return memory;
+	char *crooked = (char *)(slab_of(memory + SLAB - 1) + 4096);
+	if (crooked > memory)
+		munmap(memory, (size_t)(crooked - memory));
+	crooked_bytes += size;
+	return crooked;
+}
+
+/* Slabs are aligned, whatever memory is to be had. */
+TEST(depot, slab_is_aligned_wherever_its_memory_begins)
+{
+	uint32_t count;
+	is_crooked = true;
+	struct block *list = get(LARGEST, &count);
+	is_crooked = false;
+	CHECK_EQ(crooked_bytes, 3 * SLAB);
+	CHECK(place_in_slab(list, LARGEST) == 1); /* the header's place comes first */
+	struct hand rest = take_blocks(LARGEST, per_slab(LARGEST) - count);
+	for (uint32_t i = 0; i < rest.count; i++)
+		CHECK_EQ(slab_of(rest.blocks[i]), slab_of(list));
+	check_distinct(&rest, LARGEST);
+	free(rest.blocks);
 }
 #endif
 

@@ -2,9 +2,12 @@
 /* Blocks and magazines as one thread and as several see them, with slabs behind them and with malloc; and plain memory. */
 #include "base/memory.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/depot.h"
 #include "support/testing.h"
 
 enum {
@@ -88,6 +91,32 @@ TEST(memory, without_a_key_for_threads_blocks_are_malloc_s)
 	CHECK(troupei_memory_is_malloc());
 	troupei_block_give(block, 0);
 	CHECK(pthread_getspecific(first) == &theirs);
+}
+
+static bool key_has_no_room;
+
+int pthread_setspecific(pthread_key_t key, const void *value)
+{
+	int (*real)(pthread_key_t, const void *);
+	void *found = dlsym(RTLD_NEXT, "pthread_setspecific");
+	memcpy(&real, &found, sizeof real);
+	return key_has_no_room ? ENOMEM : real(key, value);
+}
+
+/* Without a word of its own a thread has no magazines; it takes its blocks one by one, and none is lost. */
+TEST(memory, a_thread_that_cannot_be_noted_takes_one_block_at_a_time)
+{
+	uint32_t count;
+	use_slabs();
+	struct block *list = troupei_depot_get(1, &count);
+	CHECK(list != NULL && count > 2);
+	const char *first = (const char *)list;
+	troupei_depot_put(1, list, count);
+	key_has_no_room = true;
+	for (uint32_t i = 0; i < count; i++) {
+		CHECK((const char *)take(1) == first + i * BLOCK_SIZE(1));
+	}
+	key_has_no_room = false;
 }
 
 /* ------------------------------------------------------------------------------------------------- blocks, one thread -- */
