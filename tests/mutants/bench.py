@@ -5,6 +5,7 @@ import glob
 import importlib.machinery
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -14,7 +15,7 @@ import tempfile
 import threading
 import time
 
-from changes import ROOT
+from changes import ROOT, read
 
 FLAGS = ("-D_GNU_SOURCE -DTROUPE_DEBUG=1 -I. -Iinclude -Itests -std=c11 -fvisibility=hidden -fPIC -pthread -w "
          "-ftls-model=initial-exec").split()
@@ -29,7 +30,7 @@ SAME_MOST = 4  # files that are compiled once more to see that
 
 class Bench:
     def __init__(self, folder, jobs):
-        self.folder, self.baseline, self.plain, self.lock = folder, {}, {}, threading.Lock()
+        self.folder, self.baseline, self.plain, self.symbols, self.lock = folder, {}, {}, {}, threading.Lock()
         self.jobs = jobs
         self.compiler = shlex.split(os.environ.get("CC", "clang" if shutil.which("clang") else "gcc"))
         self.uncached = self.compiler[os.path.basename(self.compiler[0]) == "ccache":]  # what is compiled once
@@ -110,8 +111,11 @@ class Bench:
     def uses(self, source, function):
         """Has its object the code of this inline function? Without optimisation one that is not called is not there; one that is
         always inlined is never there by name."""
-        said = subprocess.run(["nm", self.object_of(source)], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        return any(line.endswith(" " + function) for line in said.split("\n"))
+        with self.lock:
+            if source not in self.symbols:
+                said = subprocess.run(["nm", "-j", self.object_of(source)], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+                self.symbols[source] = set(said.split())
+            return function in self.symbols[source]
 
     def affected(self, mutant):
         """Sources of the core and tests whose objects were made with what is changed, by what the compiler said."""
@@ -124,7 +128,8 @@ class Bench:
             if mutant.path in (os.path.normpath(word) for word in words[1:]):
                 found.append(os.path.normpath(words[1]))
         found = sorted(source for source in found if source.startswith("tests/") or source in self.targets)
-        return [source for source in found if self.uses(source, mutant.function)] or found
+        return ([source for source in found if self.uses(source, mutant.function)] or
+                [source for source in found if re.search(rf"\b{mutant.function}\b", read(source))] or found)
 
     def write(self, mutant, overlay):
         path = os.path.join(overlay, mutant.path)
