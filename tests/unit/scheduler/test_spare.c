@@ -2,11 +2,9 @@
 /* Workers on call: P1 to P4. */
 #include "scheduler/spare.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-
 #include "base/memory.h"
 #include "crew.h"
+#include "threads_left.h"
 
 enum { TASKS = 200, ROUNDS = 200, FRESH = 300 };
 
@@ -213,28 +211,18 @@ TEST(spare, what_the_ring_has_no_room_for_is_injected)
 
 /* -------------------------------------------------------------------------------------------------- without a thread -- */
 
-static bool no_threads;
-
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *argument)
-{
-	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
-	void *found = dlsym(RTLD_NEXT, "pthread_create");
-	memcpy(&real, &found, sizeof real);
-	return no_threads ? EAGAIN : real(thread, attributes, body, argument);
-}
-
 /* It stays, off duty: the others are quiet without it, and it serves when there is a thread for it. */
 TEST(spare, without_a_thread_is_called_in_vain_until_there_is_one)
 {
 	start(1);
 	settle(&scheduler);
-	no_threads = true;
 	for (int i = 0; i < 3; i++) {
+		threads_left = 0;
 		CHECK(!troupei_spare_call(&scheduler));
+		threads_left = INT_MAX;
 		CHECK_EQ(troupei_spare_count(&scheduler), 0);
 		settle(&scheduler);
 	}
-	no_threads = false;
 	CHECK_EQ(troupei_scheduler_workers(&scheduler), 2);
 	keep_all(1);
 	CHECK(troupei_spare_call(&scheduler));
