@@ -55,7 +55,7 @@ class Bench:
         return done.returncode == 0
 
     def prepare(self, tests, targets):
-        self.targets = targets
+        self.rooms = {"tests", *(source.split("/")[0] for source in targets)}
         rooms = [os.path.relpath(path, ROOT) for path in sorted(glob.glob(os.path.join(ROOT, "*/*.c")))]
         self.sources = [path for path in rooms if path.split("/")[0] not in ("samples", "bench", "tools", "tests")]
         self.support = [p for p in (os.path.relpath(p, ROOT) for p in sorted(glob.glob(os.path.join(ROOT, "tests/support/*.c"))))
@@ -118,7 +118,7 @@ class Bench:
             return function in self.symbols[source]
 
     def affected(self, mutant):
-        """Sources of the core and tests whose objects were made with what is changed, by what the compiler said."""
+        """Sources of the rooms of the core, and tests, whose objects were made with what is changed, by what the compiler said."""
         if not mutant.path.endswith(".h"):
             return [mutant.path]
         found = []
@@ -127,7 +127,7 @@ class Bench:
                 words = f.read().replace("\\\n", " ").split()
             if mutant.path in (os.path.normpath(word) for word in words[1:]):
                 found.append(os.path.normpath(words[1]))
-        found = sorted(source for source in found if source.startswith("tests/") or source in self.targets)
+        found = sorted(source for source in found if source.split("/")[0] in self.rooms)
         return ([source for source in found if self.uses(source, mutant.function)] or
                 [source for source in found if re.search(rf"\b{mutant.function}\b", read(source))] or found)
 
@@ -158,7 +158,7 @@ class Bench:
 
     def same_code(self, affected, overlay):
         """Does the optimiser make the same of both? Then there is nothing to notice."""
-        return len(affected) <= SAME_MOST and all(self.optimised(source, overlay, overlay) == self.optimised(source, None, overlay) for source in affected)
+        return 0 < len(affected) <= SAME_MOST and all(self.optimised(source, overlay, overlay) == self.optimised(source, None, overlay) for source in affected)
 
     def exchange(self, sources, overlay, replaced):
         """False: no compiler takes it."""
