@@ -285,3 +285,36 @@ TEST(pace, asks_once_it_has_stolen_often_and_not_before)
 	CHECK_EQ(scheduler.pacing, 2);
 	crew_fini(&scheduler);
 }
+
+/* E3: a worker at rest is not woken for work, but takes what comes from outside. */
+static struct task injected;
+
+static void end_it(struct worker *worker, struct task *task)
+{
+	task->turns++;
+	troupei_store_release_32(&worker->scheduler->stop, 1);
+}
+
+static uint64_t inject_while_it_rests(const struct worker *worker)
+{
+	static bool came;
+	if (!came)
+		troupei_inject_queue_push(&worker->scheduler->inject, &injected.runnable);
+	came = true;
+	return 0;
+}
+
+TEST(pace, what_comes_while_it_rests_is_not_lost)
+{
+	struct scheduler scheduler;
+	crew_init(&scheduler, 2);
+	struct worker *worker = scheduler.workers[0];
+	scheduler.hooks.run = task_run;
+	scheduler.hooks.handled = inject_while_it_rests;
+	worker->pace = (struct pace){ .phase = PACE_RESTS, .rests_for = UINT64_MAX / 2 };
+	injected.turn = end_it;
+	troupei_worker_main(worker);
+	CHECK_EQ(injected.turns, 1);
+	troupei_worker_current = NULL;
+	crew_fini(&scheduler);
+}

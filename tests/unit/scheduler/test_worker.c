@@ -579,73 +579,19 @@ TEST(worker, busy_workers_fire_the_timers_of_others)
 	CHECK_EQ(fired, 1);
 }
 
-/* ---------------------------------------------------------------------------------------------- a worker by itself -- */
-
 static void end_it(struct worker *worker, struct task *task)
 {
 	note_turn(worker, task);
 	troupei_store_release_32(&worker->scheduler->stop, 1);
 }
 
-/* F1 counts in turns. */
 TEST(worker, each_turn_counts_once)
 {
 	crew_init(&scheduler, 1);
-	struct worker *worker = scheduler.workers[0];
 	scheduler.hooks = hooks;
 	for (uint32_t i = 0; i < 10; i++)
-		CHECK(ck_ring_enqueue_spmc(&worker->ring, worker->buffer, task(i, i == 9 ? end_it : note_turn, false)));
-	troupei_worker_main(worker);
-	CHECK_EQ(turns, 10);
-	CHECK_EQ(worker->turns, 10);
-	troupei_worker_current = NULL;
-	crew_fini(&scheduler);
-}
-
-static bool sleeper_was_woken;
-
-static void look_at_the_sleeper(struct worker *worker, struct task *task)
-{
-	if (task->number == FRESH_THRESHOLD - 1)
-		sleeper_was_woken = troupei_load_relaxed_64(&worker->scheduler->idle.words[0]) == 0;
-	end_it(worker, task);
-}
-
-/* What never ran moves to the ring when that runs low; a sleeper is told, for the handler that runs first may take long. */
-TEST(worker, sleeper_is_woken_for_fresh_ones_that_move_to_the_ring)
-{
-	crew_init(&scheduler, 2);
-	struct worker *worker = scheduler.workers[0];
-	scheduler.hooks = hooks;
-	for (uint32_t i = 0; i < FRESH_THRESHOLD; i++)
-		CHECK(troupei_fresh_stack_push(&worker->fresh, task(i, look_at_the_sleeper, true)));
-	troupei_idle_set_join(&scheduler.idle, 1);
-	troupei_worker_main(worker);
-	CHECK_EQ(order[0], FRESH_THRESHOLD - 1);
-	CHECK(sleeper_was_woken);
-	troupei_worker_current = NULL;
-	crew_fini(&scheduler);
-}
-
-/* E3 in pace.h: a worker at rest is not woken for work, but takes what comes from outside. */
-static uint64_t inject_while_it_rests(const struct worker *worker)
-{
-	static bool came;
-	if (!came)
-		troupei_inject_queue_push(&worker->scheduler->inject, task(0, end_it, false));
-	came = true;
-	return 0;
-}
-
-TEST(worker, what_comes_while_it_rests_is_not_lost)
-{
-	crew_init(&scheduler, 2);
-	struct worker *worker = scheduler.workers[0];
-	scheduler.hooks = hooks;
-	scheduler.hooks.handled = inject_while_it_rests;
-	worker->pace = (struct pace){ .phase = PACE_RESTS, .rests_for = UINT64_MAX / 2 };
-	troupei_worker_main(worker);
-	CHECK_EQ(turns, 1);
-	troupei_worker_current = NULL;
+		troupei_worker_queue(scheduler.workers[0], task(i, i == 9 ? end_it : note_turn, false));
+	troupei_worker_main(scheduler.workers[0]);
+	CHECK_EQ(scheduler.workers[0]->turns, 10);
 	crew_fini(&scheduler);
 }
