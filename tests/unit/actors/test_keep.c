@@ -75,11 +75,12 @@ TEST(keep, answered_in_any_order)
 	stage_finish(&s);
 }
 
-static size_t largest;
+static atomic_size_t largest;
 
 static bool note_size(size_t size)
 {
-	largest = size > largest ? size : largest;
+	if (size > largest)
+		largest = size;
 	return false;
 }
 

@@ -3,8 +3,10 @@
  * is left when memory or threads are not to be had. */
 #include "crew.h"
 
+#include <dlfcn.h>
+#include <errno.h>
+
 #include "base/memory.h"
-#include "threads_left.h"
 
 enum { WORKERS = 4, TASKS = 64, ROUNDS = 1000, WAKE_ROUNDS = 5000, INJECTORS = 3, EACH = 5000, TIMERS = 50, ALLOCATIONS_MAX = 50,
        CHAINS = 200, HOPS = 100, BUSY = 200, TURNS_EACH = 300 };
@@ -556,6 +558,17 @@ TEST(scheduler, reserve_without_memory)
 	CHECK(troupei_scheduler_reserve(&scheduler, 100000));
 	troupei_memory_fail_by(NULL);
 	settle_and_stop(&scheduler);
+}
+
+/* The system's own, until some are made; then there are no more. */
+static int threads_left = INT_MAX;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *argument)
+{
+	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+	void *found = dlsym(RTLD_NEXT, "pthread_create");
+	memcpy(&real, &found, sizeof real);
+	return threads_left-- > 0 ? real(thread, attributes, body, argument) : EAGAIN;
 }
 
 TEST(scheduler, start_without_threads)

@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "crew.h"
-#include "threads_left.h"
 
 enum { TASKS = 200, ROUNDS = 200, FRESH = 300 };
 
@@ -207,31 +206,6 @@ TEST(spare, what_the_ring_has_no_room_for_is_injected)
 	CHECK_EQ(troupei_inject_queue_pop(&scheduler.inject, &out, 1), 1);
 	CHECK(out == &last.runnable);
 	crew_fini(&scheduler);
-}
-
-/* -------------------------------------------------------------------------------------------------- without a thread -- */
-
-/* It stays, off duty: the others are quiet without it, and it serves when there is a thread for it. */
-TEST(spare, without_a_thread_is_called_in_vain_until_there_is_one)
-{
-	start(1);
-	settle(&scheduler);
-	for (int i = 0; i < 3; i++) {
-		threads_left = 0;
-		CHECK(!troupei_spare_call(&scheduler));
-		threads_left = INT_MAX;
-		CHECK_EQ(troupei_spare_count(&scheduler), 0);
-		settle(&scheduler);
-	}
-	CHECK_EQ(troupei_scheduler_workers(&scheduler), 2);
-	keep_all(1);
-	CHECK(troupei_spare_call(&scheduler));
-	CHECK_EQ(troupei_scheduler_workers(&scheduler), 2);
-	inject_all();
-	wait_for(&done, TASKS);
-	release();
-	settle_and_stop(&scheduler);
-	check_ran_once();
 }
 
 /* ------------------------------------------------------------------------------------------------------------ resting -- */
