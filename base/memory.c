@@ -130,10 +130,8 @@ void *troupei_block_take_slow(unsigned class)
 		if (!cache_register())
 			return take_from_depot(class);
 		cache->list = troupei_depot_get(class, &cache->count);
-		if (cache->list == NULL) {
-			cache->count = 0;
-			return NULL;
-		}
+		if (cache->list == NULL)
+			return NULL; /* the count is 0 as before */
 	}
 	return troupei_block_take(class);
 }

@@ -125,7 +125,7 @@ void troupei_worker_offer(struct worker *worker)
 	struct runnable *runnable = worker->lifo;
 
 	worker->lifo = NULL;
-	for (; runnable != NULL; runnable = ring_pop(worker))
+	if (runnable != NULL)
 		troupei_thread_seam->offer(worker->scheduler, runnable);
 	while ((runnable = ring_pop(worker)) != NULL || (runnable = troupei_fresh_stack_pop_oldest(&worker->fresh)) != NULL)
 		troupei_thread_seam->offer(worker->scheduler, runnable);

@@ -94,6 +94,31 @@ TEST(ask, options_out_of_range)
 	stage_finish(&s);
 }
 
+/* One question may have several answers, and several questions one: neither is single. */
+TEST(ask, counts_answers_and_questions_apart)
+{
+	static const struct {
+		troupe_expectation given;
+		uint32_t answers, questions;
+	} cases[] = {
+		{ { .answers = 0 }, 1, 1 },
+		{ { .answers = 2 }, 2, 2 },
+		{ { .answers = 1, .questions = 2 }, 1, 2 },
+		{ { .answers = 3, .questions = 1 }, 3, 1 },
+		{ { .answers = TROUPE_ANSWERS_ALL }, UINT16_MAX, 1 },
+	};
+	stage_start(&s, 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct ask *ask;
+		CHECK_OK(troupei_ask_make(s.system.private_, NULL, &cases[i].given, &ask));
+		CHECK_EQ(troupei_state_answers(ask->opening), cases[i].answers);
+		CHECK_EQ(troupei_state_questions(ask->opening), cases[i].questions);
+		CHECK_EQ(troupei_ask_is_single(ask), i == 0);
+		troupei_ask_free(s.system.private_, NULL, ask);
+	}
+	stage_finish(&s);
+}
+
 static troupe_verdict take_all(troupe_actor *me, void *argument)
 {
 	(void)argument;

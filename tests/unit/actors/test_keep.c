@@ -75,6 +75,40 @@ TEST(keep, answered_in_any_order)
 	stage_finish(&s);
 }
 
+static atomic_size_t largest;
+
+static bool note_size(size_t size)
+{
+	if (size > largest)
+		largest = size;
+	return false;
+}
+
+static troupe_verdict answer_first(troupe_actor *me, void *argument)
+{
+	(void)me, (void)argument;
+	CHECK_OK(troupe_send_bytes(futures[0].ref, ANSWER, NULL, 0));
+	return TROUPE_HANDLED;
+}
+
+/* What is answered takes no room: a thousand, one after the other, need as much as one. */
+TEST(keep, answered_ones_leave_their_room)
+{
+	stage_start(&s, 1);
+	troupe_ref to = spawned(&s, &keeper);
+	troupei_memory_fail_by(note_size);
+	for (int i = 0; i < 1000; i++) {
+		CHECK_OK(troupe_future_open(s.system, NULL, &futures[0]));
+		CHECK_OK(troupe_ask_bytes(to, GET, &(struct get){ 0 }, sizeof(struct get), 0, futures[0].ref));
+		perform(&s, to, answer_first, NULL);
+		CHECK_OK(troupe_next(futures[0], ANSWER, NULL, 0));
+		troupe_future_close(futures[0]);
+	}
+	troupei_memory_fail_by(NULL);
+	CHECK(largest > 0 && largest < 1500);
+	stage_finish(&s);
+}
+
 static troupe_verdict answer_half(troupe_actor *me, void *argument)
 {
 	(void)me, (void)argument;

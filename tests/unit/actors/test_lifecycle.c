@@ -262,6 +262,52 @@ TEST(lifecycle, handing_back_without_memory)
 	CHECK_EQ(s.ledger.returned, 0);
 }
 
+/* From a parent to its child, in the small form: to be handed back it has to become larger. */
+static troupe_ref begotten;
+
+static troupe_verdict beget_polite(troupe_actor *me, void *argument)
+{
+	(void)argument;
+	CHECK_OK(troupe_spawn_child(me, &polite, NULL, &begotten));
+	return TROUPE_HANDLED;
+}
+
+static void leave_one_behind(bool with_memory)
+{
+	stage_start(&s, 2);
+	perform(&s, player(&s), beget_polite, NULL);
+	hold(&barrier, begotten);
+	tell(begotten, refuse_to_live, NULL);
+	CHECK_OK(troupe_send_bytes(begotten, KIND, &(uint64_t){ 6 }, 8));
+	if (!with_memory) {
+		allocations_allowed = 0;
+		troupei_memory_fail_by(fail_when_used_up);
+	}
+	let_go(&barrier);
+	stage_settle(&s);
+	troupei_memory_fail_by(NULL);
+	stage_finish(&s);
+}
+
+TEST(lifecycle, handing_back_frees_what_was_left)
+{
+	leave_one_behind(true); /* the library's own, once in a process */
+	uint64_t used = troupei_memory_blocks_used();
+	for (int i = 0; i < 10; i++)
+		leave_one_behind(true);
+	CHECK_EQ(s.ledger.returned, 1);
+	CHECK_EQ(troupei_memory_blocks_used(), used);
+}
+
+TEST(lifecycle, handing_back_without_memory_makes_a_letter)
+{
+	use_malloc();
+	leave_one_behind(false);
+	CHECK_EQ(s.ledger.returned, 0);
+	CHECK_EQ(s.letter_count, 1);
+	CHECK_EQ(s.letters[0].number, 6);
+}
+
 /* The same when the sender lives but takes nothing any more. */
 TEST(lifecycle, handing_back_to_one_that_drains)
 {

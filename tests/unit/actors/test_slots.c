@@ -285,3 +285,18 @@ TEST(slots, are_born_again_for_a_child)
 	CHECK_EQ(cell->generation, 0x60000001);
 	CHECK(cell->mailbox.head == MAILBOX_CLOSED);
 }
+
+/* A mark stands beside the number of the system, and leaves it as it is. */
+TEST(slots, a_mark_leaves_the_system)
+{
+	struct cell cell = { 0 };
+	for (unsigned system = 1; system < 4; system++) {
+		troupei_store_relaxed_8(&cell.system, (uint8_t)system);
+		troupei_cell_mark(&cell, true);
+		CHECK(troupei_cell_is_marked(&cell));
+		CHECK_EQ(troupei_cell_system(&cell), system);
+		troupei_cell_mark(&cell, false);
+		CHECK(!troupei_cell_is_marked(&cell));
+		CHECK_EQ(troupei_cell_system(&cell), system);
+	}
+}

@@ -155,6 +155,17 @@ TEST(crew, surplus_threads_end_when_idle)
 	shop_close();
 }
 
+/* However long: here a hundred times as long as a surplus one waits. */
+TEST(crew, those_that_it_has_at_least_do_not_end)
+{
+	shop_open(2, 4, SHORT);
+	CHECK(call());
+	await(&shop.done, 1);
+	nanosleep(&(struct timespec){ .tv_nsec = 100 * SHORT }, NULL);
+	CHECK_EQ(threads(), 2);
+	shop_close();
+}
+
 TEST(crew, stop_does_what_is_queued_first)
 {
 	shop.shut = 1;

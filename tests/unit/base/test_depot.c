@@ -449,6 +449,7 @@ TEST(depot, no_memory_for_the_second_try_is_told)
 	CHECK_EQ(*plan, 0);
 	check_slab();
 }
+
 #endif
 
 static _Atomic int taken;

@@ -83,4 +83,9 @@ TEST(frames, are_printed_as_far_as_they_fit)
 	CHECK(after == ' ' || after == 0);
 	troupei_frames_print(&(struct frames){ .count = 1, .addresses = { 16 } }, line, sizeof line);
 	CHECK_STR_EQ(line, " 0x10");
+	const struct frames two = { .count = 2, .addresses = { 16, 33 } };
+	troupei_frames_print(&two, line, 11);
+	CHECK_STR_EQ(line, " 0x10 0x21");
+	troupei_frames_print(&two, line, 10); /* whole ones alone */
+	CHECK_STR_EQ(line, " 0x10");
 }

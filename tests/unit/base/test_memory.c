@@ -102,6 +102,34 @@ TEST(memory, without_a_key_for_threads_blocks_are_malloc_s)
 	CHECK(pthread_getspecific(first) == &theirs);
 }
 
+#if !TEST_WITH_ASAN && !TEST_WITH_TSAN /* which use the function themselves before they can tell who comes next */
+static bool key_has_no_room;
+
+int pthread_setspecific(pthread_key_t key, const void *value)
+{
+	int (*real)(pthread_key_t, const void *);
+	void *found = dlsym(RTLD_NEXT, "pthread_setspecific");
+	memcpy(&real, &found, sizeof real);
+	return key_has_no_room ? ENOMEM : real(key, value);
+}
+
+/* Without a word of its own a thread has no magazines; it takes its blocks one by one, and none is lost. */
+TEST(memory, a_thread_that_cannot_be_noted_takes_one_block_at_a_time)
+{
+	uint32_t count;
+	use_slabs();
+	struct block *list = troupei_depot_get(1, &count);
+	CHECK(list != NULL && count > 2);
+	const char *first = (const char *)list;
+	troupei_depot_put(1, list, count);
+	key_has_no_room = true;
+	for (uint32_t i = 0; i < count; i++) {
+		CHECK((const char *)take(1) == first + i * BLOCK_SIZE(1));
+	}
+	key_has_no_room = false;
+}
+#endif
+
 /* ------------------------------------------------------------------------------------------------- blocks, one thread -- */
 
 /* M1 for one thread: no block twice, each of them whole and aligned; @p count of each class. */

@@ -57,9 +57,12 @@ TEST(deque, keeps_order_when_it_grows_while_wrapped_round)
 TEST(deque, gives_much_memory_back_when_it_is_empty_and_keeps_a_little)
 {
 	struct deque deque = { 0 };
-	CHECK(troupei_deque_push(&deque, &envelopes[0], 0));
-	troupei_deque_pop_oldest(&deque);
+	for (int i = 0; i < 256; i++)
+		CHECK(troupei_deque_push(&deque, &envelopes[i], 0));
+	for (int i = 0; i < 256; i++)
+		troupei_deque_pop_oldest(&deque);
 	CHECK(deque.entries != NULL);
+	CHECK_EQ(deque.capacity, 256);
 	for (int i = 0; i < MANY; i++)
 		CHECK(troupei_deque_push(&deque, &envelopes[i], 0));
 	for (int i = 0; i < MANY; i++)

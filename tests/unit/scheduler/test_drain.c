@@ -112,3 +112,16 @@ TEST(drain, gives_way_to_who_was_just_woken)
 	CHECK(crew_take(worker) == &tasks[0]);
 	crew_fini(&scheduler);
 }
+
+/* Who steps back is not taken for one that goes on, even if it is the only one and comes next. */
+TEST(drain, who_steps_back_is_drained_no_more)
+{
+	crew_init(&scheduler, 1);
+	struct worker *worker = scheduler.workers[0];
+	worker->drained = task(0, note_turn);
+	worker->drain_left = 0;
+	worker->drained_at = troupei_clock_ticks();
+	troupei_worker_drain(worker, &tasks[0].runnable);
+	CHECK(worker->lifo == &tasks[0].runnable && worker->drained == NULL);
+	crew_fini(&scheduler);
+}

@@ -168,11 +168,11 @@ TEST(fresh_stack, array_is_given_back_after_a_burst)
 	CHECK(stack.array == NULL);
 }
 
-/* 2^31 entries are the most that a capacity can say; twice as many would be none. */
-TEST(fresh_stack, does_not_grow_beyond_what_can_be_counted)
+/* Twice as many as the largest array holds is no number. */
+TEST(fresh_stack, largest_one_does_not_grow)
 {
-	struct fresh_stack stack = { .capacity = 1u << 31, .top = 1u << 31 };
-	struct runnable one = { 0 };
-	CHECK(!troupei_fresh_stack_push(&stack, &one));
-	CHECK_EQ(troupei_fresh_stack_count(&stack), 1u << 31);
+	struct fresh_stack stack = { .capacity = UINT32_C(1) << 31, .top = UINT32_C(1) << 31 };
+	CHECK(!troupei_fresh_stack_push(&stack, &things[0]));
+	CHECK_EQ(troupei_fresh_stack_count(&stack), UINT32_C(1) << 31);
+	CHECK(stack.array == NULL && stack.capacity == UINT32_C(1) << 31);
 }

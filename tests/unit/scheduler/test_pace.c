@@ -2,6 +2,7 @@
 #include "crew.h"
 
 #include "base/threads.h"
+#include "base/clock.h"
 
 enum { MEASURE = 1000 /* ticks */ };
 
@@ -318,5 +319,76 @@ TEST(pace, says_nothing_under_test)
 	CHECK(troupei_pace_may_steal(worker));
 	troupei_thread_seam = NULL;
 	CHECK(!troupei_pace_may_steal(worker));
+	crew_fini(&scheduler);
+}
+
+/* It had nothing to do, and what has come to its ring since has not waited for a slice yet. */
+TEST(pace, who_had_nothing_to_do_does_not_stand)
+{
+	static struct runnable late;
+	struct scheduler scheduler;
+	struct worker *worker;
+	rest_in(&scheduler, &worker);
+	struct worker *other = scheduler.workers[1];
+	CHECK(crew_take(scheduler.workers[2]) != NULL);
+	CHECK(!troupei_pace_may_steal(worker)); /* its ring is seen with something in it, */
+	CHECK(crew_take(other) != NULL);
+	handled[1]++;
+	CHECK(!troupei_pace_may_steal(worker)); /* then empty, */
+	CHECK(ck_ring_enqueue_spmc(&other->ring, other->buffer, &late));
+	CHECK(!troupei_pace_may_steal(worker)); /* and with something again: from here on it is looked at */
+	CHECK(troupei_pace_may_steal(worker));
+	crew_fini(&scheduler);
+}
+
+/* E4: the question is nobody's while thieves steal freely, and one's who has begun to ask. */
+TEST(pace, asks_once_it_has_stolen_often_and_not_before)
+{
+	struct scheduler scheduler;
+	crew_init(&scheduler, 2);
+	scheduler.hooks.handled = handled_by;
+	struct worker *worker = scheduler.workers[1];
+	CHECK(troupei_pace_may_steal(worker));
+	CHECK_EQ(worker->pace.phase, PACE_STEALS);
+	CHECK_EQ(scheduler.pacing, 0);
+	worker->pace.steals_for = troupei_clock_ticks_in(1000000000);
+	worker->pace.since = troupei_clock_ticks() - worker->pace.steals_for;
+	worker->steals = 1000000;
+	CHECK(troupei_pace_may_steal(worker));
+	CHECK_EQ(worker->pace.phase, PACE_BEFORE);
+	CHECK_EQ(scheduler.pacing, 2);
+	crew_fini(&scheduler);
+}
+
+/* E3: a worker at rest is not woken for work, but takes what comes from outside. */
+static struct task injected;
+
+static void end_it(struct worker *worker, struct task *task)
+{
+	task->turns++;
+	troupei_store_release_32(&worker->scheduler->stop, 1);
+}
+
+static uint64_t inject_while_it_rests(const struct worker *worker)
+{
+	static bool came;
+	if (!came)
+		troupei_inject_queue_push(&worker->scheduler->inject, &injected.runnable);
+	came = true;
+	return 0;
+}
+
+TEST(pace, what_comes_while_it_rests_is_not_lost)
+{
+	struct scheduler scheduler;
+	crew_init(&scheduler, 2);
+	struct worker *worker = scheduler.workers[0];
+	scheduler.hooks.run = task_run;
+	scheduler.hooks.handled = inject_while_it_rests;
+	worker->pace = (struct pace){ .phase = PACE_RESTS, .rests_for = UINT64_MAX / 2 };
+	injected.turn = end_it;
+	troupei_worker_main(worker);
+	CHECK_EQ(injected.turns, 1);
+	troupei_worker_current = NULL;
 	crew_fini(&scheduler);
 }

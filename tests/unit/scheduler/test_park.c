@@ -488,3 +488,32 @@ TEST(park, a_timer_that_was_armed_from_outside_comes)
 	}
 	settle_and_stop(&together);
 }
+
+/* ------------------------------------------------------------------------------------- a worker's loop, on this thread -- */
+
+static bool was_woken;
+
+static void look_at_the_sleeper(struct worker *worker, struct task *first)
+{
+	if (first->number == FRESH_THRESHOLD - 1)
+		was_woken = !is_asleep(1);
+	troupei_store_release_32(&worker->scheduler->stop, 1);
+}
+
+/* What never ran moves to the ring when that runs low; a sleeper is told, for the handler that runs first may take long. */
+TEST(park, sleeper_is_woken_for_fresh_ones_that_move_to_the_ring)
+{
+	static struct task fresh[FRESH_THRESHOLD];
+	crew_init(&scheduler, 2);
+	struct worker *worker = scheduler.workers[0];
+	scheduler.hooks.run = task_run;
+	for (uint32_t i = 0; i < FRESH_THRESHOLD; i++) {
+		fresh[i] = (struct task){ .runnable.fresh = 1, .number = i, .turn = look_at_the_sleeper };
+		CHECK(troupei_fresh_stack_push(&worker->fresh, &fresh[i].runnable));
+	}
+	troupei_idle_set_join(&scheduler.idle, 1);
+	troupei_worker_main(worker);
+	CHECK(was_woken);
+	troupei_worker_current = NULL;
+	crew_fini(&scheduler);
+}

@@ -254,3 +254,35 @@ TEST(spare, what_its_ring_holds_when_it_goes_is_run_by_others)
 	check_ran_once();
 	settle_and_stop(&scheduler);
 }
+
+/* ------------------------------------------------------------------------------------------------------------ resting -- */
+
+static void *take_up_when_it_rests(void *unused)
+{
+	struct idle_set *idle = &scheduler.idle;
+	(void)unused;
+	while ((troupei_load_acquire_64(&idle->retired[0]) & 2) == 0)
+		sched_yield();
+	troupei_idle_set_unretire(idle, 1);
+	troupei_parker_wake(&scheduler.workers[1]->parker);
+	return NULL;
+}
+
+/* Who looks whether all sleep counts parks; users see the number. */
+TEST(spare, a_rest_counts_as_one_park)
+{
+	pthread_t caller;
+	crew_init(&scheduler, 2);
+	CHECK_OK(pthread_create(&caller, NULL, take_up_when_it_rests, NULL));
+	CHECK(troupei_spare_rest(scheduler.workers[1]));
+	CHECK_OK(pthread_join(caller, NULL));
+	CHECK_EQ(scheduler.workers[1]->parks, 1);
+	crew_fini(&scheduler);
+}
+
+TEST(spare, there_may_be_one_for_each_of_many_workers)
+{
+	start(100);
+	CHECK_EQ(scheduler.worker_limit, 200);
+	settle_and_stop(&scheduler);
+}

@@ -233,3 +233,22 @@ TEST(steal, several_thieves_lose_nothing)
 		CHECK_EQ(taken[i], 1);
 	crew_fini(&scheduler);
 }
+
+/* Nor after one that never ran, which brings work of its own: of many thefts at least one follows at once. */
+TEST(steal, thief_does_not_wait_after_a_fresh_one)
+{
+	bool at_once = false;
+	crew_init(&scheduler, 2);
+	scheduler.workers[1]->turns = 1;
+	tasks[0].runnable.fresh = 1;
+	fill(1, 0, 1);
+	CHECK(steal(0) == &tasks[0]);
+	for (int i = 0; i < THEFTS; i++) {
+		uint64_t from = troupei_clock_ticks();
+		fill(1, 0, 1);
+		CHECK(steal(0) == &tasks[0]);
+		at_once |= troupei_clock_ticks() - from < troupei_clock_ticks_in(40000);
+	}
+	CHECK(at_once);
+	crew_fini(&scheduler);
+}

@@ -578,3 +578,20 @@ TEST(worker, busy_workers_fire_the_timers_of_others)
 	settle_and_stop(&scheduler);
 	CHECK_EQ(fired, 1);
 }
+
+static void end_it(struct worker *worker, struct task *task)
+{
+	note_turn(worker, task);
+	troupei_store_release_32(&worker->scheduler->stop, 1);
+}
+
+TEST(worker, each_turn_counts_once)
+{
+	crew_init(&scheduler, 1);
+	scheduler.hooks = hooks;
+	for (uint32_t i = 0; i < 10; i++)
+		troupei_worker_queue(scheduler.workers[0], task(i, i == 9 ? end_it : note_turn, false));
+	troupei_worker_main(scheduler.workers[0]);
+	CHECK_EQ(scheduler.workers[0]->turns, 10);
+	crew_fini(&scheduler);
+}
