@@ -251,6 +251,7 @@ $(out)/obj/tests/failures/%.o: includes := -I. -Iinclude -Itests
 $(out)/obj/tests/unit/%.o: includes := -I. -Iinclude -Itests
 $(out)/obj/bench/savina/%.o: includes := -Iinclude -Ibench
 $(out)/obj/bench/micro/%.o: includes := -I. -Iinclude
+$(out)/obj/tools/troupe/%.o: includes := -I. -Iinclude
 $(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: includes := -I. -Iinclude))
 # The library's few thread-locals are reached without a call, also from the shared library.
 $(foreach room,$(rooms),$(eval $(out)/obj/$(room)/%.o: room_flags := -ftls-model=initial-exec))

@@ -7,6 +7,7 @@
 #include "actors/ceiling.h"
 #include "actors/dead_letter.h"
 #include "actors/park.h"
+#include "actors/record.h"
 #include "base/check.h"
 #include "base/memory.h"
 
@@ -85,6 +86,7 @@ bool troupei_bounds_make(struct troupei_system *system, struct cell *cell, const
 	if (bounds == NULL)
 		return false;
 	fill(bounds, system, limits);
+	troupei_record_cannot("an actor with a bounded mailbox");
 	pthread_mutex_lock(lock_of(cell));
 	extra->bounds = bounds;
 	troupei_cell_mark(cell, true);

@@ -5,6 +5,7 @@
 #define TROUPEI_ACTORS_FLOOD_H
 
 #include "actors/system.h"
+#include "base/record.h"
 #include "base/threads.h"
 #include "mailbox/chunk.h"
 
@@ -22,8 +23,8 @@ static inline struct flood_entry *troupei_flood_entry(struct actor_worker *worke
 static inline void troupei_flood_set(struct actor_worker *worker, bool flooding)
 {
 	worker->flooding = flooding;
-	/* 0: remote.h, Q1. In a simulation each send takes the slow way, past a point. */
-	worker->sends_to = flooding || worker->system_id == 0 || troupei_is_simulated() ? UINT32_MAX : worker->system_id;
+	/* 0: remote.h, Q1. In a simulation each send takes the slow way, past a point; in a recording one of its own. */
+	worker->sends_to = flooding || worker->system_id == 0 || troupei_is_noted() ? UINT32_MAX : worker->system_id;
 }
 
 /* Append to the chunk that is the newest message of the actor in this cell, if it is this worker's. The message is not counted yet.

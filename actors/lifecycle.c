@@ -8,6 +8,7 @@
 #include "actors/dead_letter.h"
 #include "actors/names.h"
 #include "actors/post.h"
+#include "actors/record.h"
 #include "actors/remote.h"
 #include "actors/spawn.h"
 #include "actors/supervisor.h"
@@ -48,6 +49,8 @@ bool troupei_lifecycle_init_failed(struct actor_worker *worker, struct cell *cel
 bool troupei_lifecycle_init(struct actor_worker *worker, struct cell *cell)
 {
 	cell->flags &= (uint8_t)~FLAG_INIT;
+	if (troupei_is_noted())
+		troupei_note_init(worker, cell);
 	worker->part = PART_INIT;
 	troupe_verdict verdict = cell->behaviour->init(&worker->me);
 	worker->part = PART_RECEIVE;
@@ -338,8 +341,8 @@ void troupei_lifecycle_terminated(struct actor_worker *worker, struct cell *cell
 	release(worker, cell, why);
 	troupei_cell_extra_free(cell);
 	troupei_count_own_64(&worker->tally.ended, 1);
-	if (troupei_is_simulated())
-		troupei_thread_seam->ended(cell, why);
+	if (troupei_is_noted())
+		troupei_note_ended(worker, cell, why);
 	announce(worker, cell, link, parent, why);
 	troupei_store_relaxed_ptr(&worker->running, NULL);
 }
@@ -379,6 +382,14 @@ void troupe_exit(troupe_actor *me, troupe_status why)
 	troupei_me_worker(me)->why = why;
 }
 
+static troupe_status refused(troupe_status why)
+{
+	if (!troupei_is_noted())
+		return why;
+	troupei_note_refused(why);
+	return troupei_note_told(why);
+}
+
 /* SORT_STOP or SORT_KILL to an actor, from anywhere. */
 static troupe_status send_end(troupe_ref actor, enum envelope_sort sort, uint8_t flags)
 {
@@ -389,12 +400,15 @@ static troupe_status send_end(troupe_ref actor, enum envelope_sort sort, uint8_t
 	if (troupei_is_remote())
 		return troupei_remote_end(actor, sort);
 	troupei_point(troupei_ref_cell(actor));
+	troupe_status said = troupei_is_noted() ? troupei_note_dictated() : TROUPE_OK;
+	if (troupei_unlikely(said != TROUPE_OK))
+		return said;
 	if ((cell = troupei_ref_cell(actor)) == NULL)
-		return TROUPE_EGONE;
+		return refused(TROUPE_EGONE);
 	struct gate_pass pass;
 	struct troupei_system *system = troupei_gate_enter_for(actor, cell, &pass);
 	if (system == NULL)
-		return TROUPE_EGONE;
+		return refused(TROUPE_EGONE);
 	struct envelope *envelope = troupei_envelope_new(sort, flags, 0, 0, 0);
 	troupe_status status = envelope != NULL ? troupei_post_cell(system, troupei_worker_of(system), cell,
 	                                                            troupei_ref_generation(actor), envelope)

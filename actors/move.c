@@ -4,6 +4,7 @@
 
 #include "actors/ask.h"
 #include "actors/post.h"
+#include "actors/record.h"
 #include "actors/remote.h"
 #include "actors/route.h"
 #include "actors/spawn.h"
@@ -209,6 +210,8 @@ static troupe_status pass_on(struct actor_worker *worker, struct envelope *envel
 	troupei_turn_settle(worker);
 	if (status == TROUPE_OK)
 		status = troupei_post_cell(route.system, route.worker, route.cell, troupei_ref_generation(to), envelope);
+	if (status != TROUPE_OK && troupei_is_noted())
+		status = troupei_note_told(status);
 	if (status == TROUPE_OK) {
 		worker->question = 0;
 		worker->after |= AFTER_FORWARDED;

@@ -14,22 +14,41 @@ static void count(const struct actor_worker *worker, uint64_t *column, uint64_t 
 		troupei_count_relaxed_64(column, amount);
 }
 
-static inline __attribute__((always_inline)) troupe_status post(struct troupei_system *system, struct actor_worker *worker,
-                                                                struct cell *cell, uint32_t generation,
-                                                                struct envelope *envelope, bool control, uint64_t counted)
+static troupe_status post_begins(struct envelope *envelope, const struct cell *cell)
 {
-	if (troupei_unlikely(troupei_cell_is_marked(cell)) && !control)
-		return troupei_bounds_post(system, worker, cell, generation, envelope);
+	bool counts = (envelope->flags & ENVELOPE_CLASS) != ENVELOPE_EMBEDDED;
+	troupe_status said = counts ? troupei_note_dictated() : TROUPE_OK;
+
+	if (said == TROUPE_OK)
+		troupei_note_sent(envelope, cell);
+	return said;
+}
+
+static troupe_status post_refused(const struct envelope *envelope, troupe_status why)
+{
+	if ((envelope->flags & ENVELOPE_CLASS) == ENVELOPE_EMBEDDED)
+		return why;
+	troupei_note_unsent(envelope, why);
+	return troupei_note_told(why);
+}
+
+/* @p noted: somebody wants to know (record.h). */
+static inline __attribute__((always_inline)) troupe_status push(struct troupei_system *system, struct actor_worker *worker,
+                                                                struct cell *cell, uint32_t generation, struct envelope *envelope,
+                                                                bool control, uint64_t counted, bool noted)
+{
+	troupe_status said;
+
 	envelope->generation = generation;
+	if (noted && (said = post_begins(envelope, cell)) != TROUPE_OK)
+		return said;
 	uint64_t *sent = worker != NULL ? &worker->tally.sent : &system->outside.sent;
 	/* Counted before the push: after it the envelope may be handled and the ledger read. */
 	count(worker, sent, counted);
-	if (troupei_is_simulated())
-		troupei_note_sent(envelope, cell);
 	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
 	if (pushed == MAILBOX_REFUSED) {
 		count(worker, sent, -counted);
-		return TROUPE_ECLOSED;
+		return noted ? post_refused(envelope, TROUPE_ECLOSED) : TROUPE_ECLOSED;
 	}
 	if (control && worker != NULL && worker->running == cell)
 		worker->after |= AFTER_LOOK;
@@ -38,6 +57,28 @@ static inline __attribute__((always_inline)) troupe_status post(struct troupei_s
 	if (pushed == MAILBOX_WOKEN)
 		troupei_schedule(system, worker, cell);
 	return TROUPE_OK;
+}
+
+static troupe_status __attribute__((noinline, cold)) post_noted(struct troupei_system *system, struct actor_worker *worker,
+                                                                struct cell *cell, uint32_t generation, struct envelope *envelope)
+{
+	return push(system, worker, cell, generation, envelope, (envelope->flags & ENVELOPE_CONTROL) != 0,
+	            troupei_envelope_is_own(envelope) ? 0 : 1, true);
+}
+
+static inline __attribute__((always_inline)) troupe_status post(struct troupei_system *system, struct actor_worker *worker,
+                                                                struct cell *cell, uint32_t generation,
+                                                                struct envelope *envelope, bool control, uint64_t counted)
+{
+	if (troupei_unlikely(troupei_cell_is_marked(cell)) && !control)
+		return troupei_bounds_post(system, worker, cell, generation, envelope);
+	return troupei_is_noted() ? post_noted(system, worker, cell, generation, envelope)
+	                          : push(system, worker, cell, generation, envelope, control, counted, false);
+}
+
+troupe_status troupei_post_answer_noted(struct actor_worker *worker, struct cell *cell, uint32_t generation, struct envelope *envelope)
+{
+	return push(worker->system, worker, cell, generation, envelope, true, 1, true);
 }
 
 /* deadlock.h, K2 */
@@ -70,6 +111,16 @@ troupe_status troupei_post_cell(struct troupei_system *system, struct actor_work
 	            troupei_envelope_is_own(envelope) ? 0 : 1);
 }
 
+/* There is nobody to push it to. */
+static troupe_status gone(const struct envelope *envelope)
+{
+	if (!troupei_is_noted() || (envelope->flags & ENVELOPE_CLASS) == ENVELOPE_EMBEDDED)
+		return TROUPE_EGONE;
+	troupe_status said = troupei_note_dictated();
+	troupei_note_refused(TROUPE_EGONE);
+	return said != TROUPE_OK ? said : troupei_note_told(TROUPE_EGONE);
+}
+
 troupe_status troupei_post(struct troupei_system *system, struct actor_worker *worker, troupe_ref ref,
                            struct envelope *envelope)
 {
@@ -77,13 +128,13 @@ troupe_status troupei_post(struct troupei_system *system, struct actor_worker *w
 	troupe_status status;
 
 	if (cell == NULL)
-		return TROUPE_EGONE;
+		return gone(envelope);
 	if (troupei_likely(troupei_cell_system(cell) == system->id && worker != NULL))
 		return troupei_post_cell(system, worker, cell, troupei_ref_generation(ref), envelope);
 	struct gate_pass pass;
 	struct troupei_system *theirs = troupei_gate_enter_for(ref, cell, &pass);
 	if (theirs == NULL)
-		return TROUPE_EGONE;
+		return gone(envelope);
 	status = troupei_post_cell(theirs, troupei_worker_of(theirs), cell, troupei_ref_generation(ref), envelope);
 	troupei_gate_leave(&pass);
 	return status;

@@ -3,8 +3,8 @@
 #ifndef TROUPEI_ACTORS_POST_H
 #define TROUPEI_ACTORS_POST_H
 
+#include "actors/record.h"
 #include "actors/system.h"
-#include "base/threads.h"
 
 /* Push @p envelope to the actor that @p ref reaches and schedule it; counted as sent by @p system.
  * TROUPE_EGONE or TROUPE_ECLOSED: it is still the caller's, and nothing was counted. */
@@ -24,14 +24,18 @@ struct envelope *troupei_message_detach(struct actor_worker *worker, const troup
 troupe_status troupei_post_question(struct troupei_system *system, struct actor_worker *worker, struct cell *cell,
                                     uint32_t generation, struct envelope *envelope);
 
+/* The same as the next one, for somebody who wants to know (record.h). */
+troupe_status troupei_post_answer_noted(struct actor_worker *worker, struct cell *cell, uint32_t generation, struct envelope *envelope)
+	__attribute__((cold));
+
 /* The same for an outcome (SORT_ANSWER, SORT_UNANSWERED) and an actor of the system that @p worker belongs to. */
 static inline troupe_status troupei_post_answer(struct actor_worker *worker, struct cell *cell, uint32_t generation,
                                                 struct envelope *envelope)
 {
+	if (troupei_is_noted())
+		return troupei_post_answer_noted(worker, cell, generation, envelope);
 	envelope->generation = generation;
 	troupei_count_own_64(&worker->tally.sent, 1); /* before the push: after it the ledger may be read */
-	if (troupei_is_simulated())
-		troupei_note_sent(envelope, cell);
 	enum mailbox_push pushed = troupei_mailbox_push(&cell->mailbox, envelope);
 	if (troupei_unlikely(pushed == MAILBOX_REFUSED)) {
 		troupei_count_own_64(&worker->tally.sent, (uint64_t)-1);

@@ -3,8 +3,9 @@
 #include "actors/route.h"
 
 #include "actors/dead_letter.h"
+#include "actors/record.h"
 
-troupe_status troupei_route_open(struct route *route, troupe_ref to)
+static inline __attribute__((always_inline)) troupe_status open_route(struct route *route, troupe_ref to)
 {
 	struct actor_worker *worker = troupei_actor_worker();
 
@@ -21,6 +22,25 @@ troupe_status troupei_route_open(struct route *route, troupe_ref to)
 	if (route->system == NULL)
 		return TROUPE_EGONE;
 	return troupei_system_phase(route->system) == PHASE_RUNNING ? TROUPE_OK : TROUPE_ECLOSED;
+}
+
+/* For somebody who wants to know: record.h. */
+static troupe_status __attribute__((noinline, cold)) open_noted(struct route *route, troupe_ref to)
+{
+	troupe_status said = troupei_note_dictated();
+
+	*route = (struct route){ .to = to };
+	if (said != TROUPE_OK)
+		return said;
+	troupe_status status = open_route(route, to);
+	if (status != TROUPE_OK)
+		troupei_note_refused(status);
+	return status;
+}
+
+troupe_status troupei_route_open(struct route *route, troupe_ref to)
+{
+	return troupei_is_noted() ? open_noted(route, to) : open_route(route, to);
 }
 
 void troupei_route_close(struct route *route)
@@ -44,10 +64,11 @@ static void open_last_system(struct route *route)
 troupe_status troupei_route_refuse(struct route *route, troupe_status why, int32_t kind, const void *data, size_t size)
 {
 	struct actor_worker *worker = troupei_actor_worker();
+	troupe_status told = troupei_is_noted() ? troupei_note_told(why) : why;
 
 	if (why == TROUPE_EFULL || why == TROUPE_ENOMEM) { /* it lives, and nothing has happened */
 		troupei_route_close(route);
-		return why;
+		return told;
 	}
 	if (worker != NULL) {
 		troupei_dead_letter(worker->system, worker, route->to, kind, data, size, why);
@@ -58,5 +79,5 @@ troupe_status troupei_route_refuse(struct route *route, troupe_status why, int32
 			troupei_dead_letter(route->system, NULL, route->to, kind, data, size, why);
 	}
 	troupei_route_close(route);
-	return why;
+	return told;
 }

@@ -10,6 +10,7 @@
 #include "actors/dead_letter.h"
 #include "actors/flood.h"
 #include "actors/post.h"
+#include "actors/record.h"
 #include "actors/remote.h"
 #include "actors/route.h"
 #include "actors/waits.h"
@@ -100,7 +101,7 @@ static troupe_status __attribute__((noinline)) publish(struct actor_worker *work
 		return TROUPE_OK;
 	}
 	troupei_published(worker);
-	if (troupei_likely(worker->publish_at > 0) && !troupei_is_simulated())
+	if (troupei_likely(worker->publish_at > 0) && !troupei_is_noted())
 		troupei_flood_on(worker);
 	troupei_worker_publish(&worker->base);
 	return TROUPE_OK;
@@ -111,9 +112,14 @@ static troupe_status __attribute__((noinline)) push_refused(troupe_ref to, struc
 	struct route route;
 
 	troupei_count_own_64(&troupei_actor_worker()->tally.sent, (uint64_t)-1); /* it is counted as a dead letter instead */
+	if (troupei_is_noted())
+		troupei_note_unsent(envelope, TROUPE_OK);
 	troupe_status status = troupei_route_open(&route, to);
-	if (status == TROUPE_OK)
+	if (status == TROUPE_OK) {
 		status = TROUPE_ECLOSED;
+		if (troupei_is_noted())
+			troupei_note_refused(status);
+	}
 	troupei_route_refuse(&route, status, envelope->kind, troupei_envelope_data(envelope), envelope->size);
 	troupei_envelope_free_block(envelope);
 	return status;
@@ -212,12 +218,28 @@ static troupe_status __attribute__((noinline)) send_otherwise(troupe_ref to, int
 
 	if (troupei_ref_is_address(to) && !troupei_is_simulated())
 		return is_valid(kind, data, size) ? troupei_ask_answer(to, kind, data, size, 0) : TROUPE_EINVAL;
-	if (worker == NULL || troupei_is_simulated() || troupei_ref_cell(to) == NULL || (uint32_t)kind - 1 >= ENVELOPE_SMALL_KIND_MAX ||
+	if (worker == NULL || troupei_is_noted() || troupei_ref_cell(to) == NULL || (uint32_t)kind - 1 >= ENVELOPE_SMALL_KIND_MAX ||
 	    size > ENVELOPE_SMALL_SIZE_MAX || (data == NULL && size > 0))
 		return send_slowly(to, kind, data, size, SORT_PLAIN, 0);
 	if (worker->flooding)
 		return send_flooding_any(to, kind, data, size, worker, &troupei_cells[troupei_ref_slot(to)]);
 	return send_refilled(worker, to, kind, data, size);
+}
+
+/* Both ends of the hot path: that of a process that is recorded has its message stamped. */
+static inline __attribute__((always_inline)) troupe_status finish(struct actor_worker *worker, struct cell *cell, troupe_ref to,
+                                                                   int32_t kind, const void *data, size_t size,
+                                                                   struct envelope *envelope, bool stamped)
+{
+	struct block_cache_class *cache = &troupei_block_cache.classes[0];
+
+	cache->list = (struct block *)envelope->next;
+	cache->count--;
+	fill_small(envelope, 0, kind, data, size);
+	envelope->generation = troupei_ref_generation(to);
+	if (stamped)
+		*troupei_record_stamp_small(envelope) = troupei_record_next(&worker->recorder);
+	return push(worker, cell, to, envelope);
 }
 
 troupe_status troupe_send_bytes(troupe_ref to, int32_t kind, const void *data, size_t size)
@@ -229,21 +251,20 @@ troupe_status troupe_send_bytes(troupe_ref to, int32_t kind, const void *data, s
 	                     size > HOT_SIZE_MAX || (data == NULL && size > 0)))
 		return send_otherwise(to, kind, data, size);
 	struct cell *cell = &troupei_cells[slot];
-	struct block_cache_class *cache = &troupei_block_cache.classes[0];
-	struct envelope *envelope = (struct envelope *)cache->list;
+	struct envelope *envelope = (struct envelope *)troupei_block_cache.classes[0].list;
 	/* Relaxed: a first look; the receiver's look decides (C2). An even generation is no actor's, but its mailbox is closed. */
 	if (troupei_unlikely(troupei_load_relaxed_32(&cell->generation) != generation))
 		return send_otherwise(to, kind, data, size);
-	if (troupei_unlikely(troupei_cell_lane(cell) != worker->sends_to))
-		return worker->flooding ? send_flooding(to, kind, data, size, worker, cell)
-		                        : send_slowly(to, kind, data, size, SORT_PLAIN, 0);
+	uint32_t lane = troupei_cell_lane(cell);
+	if (troupei_unlikely(lane != worker->sends_to)) {
+		if (worker->flooding)
+			return send_flooding(to, kind, data, size, worker, cell);
+		return lane == worker->records_to && envelope != NULL ? finish(worker, cell, to, kind, data, size, envelope, true)
+		                                                      : send_slowly(to, kind, data, size, SORT_PLAIN, 0);
+	}
 	if (troupei_unlikely(envelope == NULL))
 		return send_refilled(worker, to, kind, data, size);
-	cache->list = (struct block *)envelope->next;
-	cache->count--;
-	fill_small(envelope, 0, kind, data, size);
-	envelope->generation = generation;
-	return push(worker, cell, to, envelope);
+	return finish(worker, cell, to, kind, data, size, envelope, false);
 }
 
 troupe_status troupe_send_bytes_from(troupe_actor *me, troupe_ref to, int32_t kind, const void *data, size_t size)

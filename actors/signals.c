@@ -4,6 +4,7 @@
 #include "actors/courier.h"
 #include "actors/lifecycle.h"
 #include "actors/post.h"
+#include "actors/record.h"
 #include "actors/supervisor.h"
 #include "actors/turn.h"
 
@@ -31,6 +32,8 @@ static bool obey_stop(struct actor_worker *worker, struct cell *cell)
 
 bool troupei_signals_obey(struct actor_worker *worker, struct cell *cell, uint8_t signals)
 {
+	if (troupei_is_noted())
+		troupei_note_signals(worker, cell, signals);
 	if (signals & SIGNAL_CONTROL) {
 		troupei_and_full_8(&cell->signals, (uint8_t)~SIGNAL_CONTROL);
 		if (!(cell->flags & FLAG_DRAINING))

@@ -11,6 +11,7 @@
 #include "actors/id_table.h"
 #include "actors/lifecycle.h"
 #include "actors/names.h"
+#include "actors/record.h"
 #include "actors/remote.h"
 #include "actors/watch.h"
 #include "actors/watchdog.h"
@@ -93,6 +94,10 @@ troupe_status troupei_behaviour_prepare(struct troupei_system *system, const tro
 {
 	const troupe_behaviour *behaviour = *given;
 
+	if (troupei_unlikely(behaviour->blocks))
+		troupei_record_cannot("an actor that may block");
+	if (troupei_isolation(behaviour) == TROUPE_PROCESS)
+		troupei_record_cannot("an actor in a process of its own");
 	if (troupei_isolation(behaviour) == TROUPE_PROCESS)
 		return (*given = troupei_courier_behaviour(system, behaviour)) != NULL ? TROUPE_OK : TROUPE_ENOMEM;
 	if (troupei_unlikely(troupei_isolation(behaviour) == TROUPE_CONTAINED) && !troupei_crash_prepare(system))
@@ -199,8 +204,8 @@ static troupe_status spawn(struct troupei_system *system, struct actor_worker *w
 		return status;
 	}
 	troupei_tally(system, worker, spawned);
-	if (troupei_is_simulated())
-		troupei_thread_seam->spawned(cell);
+	if (troupei_is_noted())
+		troupei_note_spawned(cell);
 	if (name == NULL)
 		open_mailbox(system, worker, cell);
 	else if ((status = open_named(system, worker, cell, ref, name)) != TROUPE_OK) {

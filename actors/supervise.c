@@ -191,8 +191,8 @@ static void open_children(const struct maker *maker, const struct supervision *s
 	for (struct supervised *record = supervision->first; record != NULL; record = record->next) {
 		struct cell *cell = record->link.child;
 		troupei_tally(maker->system, maker->worker, spawned);
-		if (troupei_is_simulated())
-			troupei_thread_seam->spawned(cell);
+		if (troupei_is_noted())
+			troupei_note_spawned(cell);
 		if (troupei_supervisor_is(cell))
 			open_children(maker, troupei_supervision_of(cell));
 		/* OPEN.store, release: as in spawn.c. */
@@ -214,8 +214,8 @@ static troupe_status start_tree(const struct maker *maker, struct actor_worker *
 	}
 	troupe_ref ref = troupei_ref_of(top);
 	top->flags = FLAG_INIT;
-	if (troupei_is_simulated())
-		troupei_thread_seam->spawned(top);
+	if (troupei_is_noted())
+		troupei_note_spawned(top);
 	open_children(maker, troupei_supervision_of(top));
 	troupei_tally(maker->system, maker->worker, spawned);
 	troupei_store_release_ptr(&top->mailbox.head, NULL);

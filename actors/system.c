@@ -9,6 +9,7 @@
 #include "actors/courier.h"
 #include "actors/flood.h"
 #include "actors/options.h"
+#include "actors/record.h"
 #include "actors/remote.h"
 #include "actors/shelter.h"
 #include "actors/shutdown.h"
@@ -78,6 +79,7 @@ static bool worker_begin(struct worker *base)
 
 	worker->system = (struct troupei_system *)((char *)base->scheduler - offsetof(struct troupei_system, scheduler));
 	worker->system_id = worker->system->id;
+	troupei_record_worker(worker);
 	troupei_flood_set(worker, false);
 	worker->me.system.private_ = worker->system;
 	return !base->spare || troupei_shelter_make(worker); /* of the others they are made when they are needed: crash.c */
@@ -109,6 +111,8 @@ static troupe_status start_workers(struct troupei_system *system, const struct e
 
 	if (troupei_is_simulated())
 		own.run = troupei_thread_seam->turn;
+	else if (troupei_is_recorded())
+		own.run = troupei_turn_run_recorded, own.now_and_then = troupei_record_now_and_then;
 	switch (troupei_scheduler_start(&system->scheduler, &own, environment, workers)) {
 	case SCHEDULER_STARTED:
 		return TROUPE_OK;
@@ -181,6 +185,11 @@ troupe_status troupei_system_open(const troupe_options *given, troupe_system *ou
 		return TROUPE_EINVAL;
 	if (troupei_is_remote())
 		return TROUPE_EREMOTE;
+	troupe_status status = troupei_record_if_asked(&options);
+	if (status != TROUPE_OK)
+		return status;
+	if (options.memory_max > 0)
+		troupei_record_cannot("a system with a limit of memory");
 	struct environment environment = { .seed = options.seed > 0 ? options.seed : 1 };
 	if (troupei_is_simulated()) {
 		environment.choose = never;

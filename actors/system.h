@@ -6,6 +6,7 @@
 #include "actors/registry.h"
 #include "actors/slots.h"
 #include "base/crew.h"
+#include "base/record.h"
 #include "processes/keeper.h"
 #include "scheduler/scheduler.h"
 #include "troupe.h"
@@ -89,6 +90,7 @@ struct actor_worker {
 	uint64_t publish_at;       /* tally.sent at which it publishes next: F4 in worker.h */
 	uint32_t sends_to;         /* system_id; no system's while flooding: the hot path of send.c looks for both at once */
 	bool peeked;               /* the message being handled lies in the mailbox still: T2 in turn.c */
+	uint32_t records_to;       /* in a process that is recorded what sends_to is else; UINT32_MAX: it is not */
 	bool flooding;             /* it has published in this turn: an actor that sends and sends. See flood.h */
 	uint32_t after;            /* AFTER_... */
 	uint32_t undefer_count;    /* of AFTER_UNDEFER_ONE */
@@ -96,6 +98,8 @@ struct actor_worker {
 	troupe_actor me;           /* what the handler is given */
 	troupe_message message;    /* likewise */
 	struct slot_cache slots;
+	struct recorder recorder;  /* base/record.h */
+	uint8_t mark;              /* in a recording: in runnable.fresh of those it ran last */
 	uint32_t flooded_count;
 	uint64_t flooding_since;   /* ticks */
 	uint16_t chunk_from;       /* the first message of the chunk that this turn handled */

@@ -6,6 +6,7 @@
 #include "actors/future.h"
 #include "actors/id_table.h"
 #include "actors/post.h"
+#include "actors/record.h"
 #include "base/check.h"
 #include "base/memory.h"
 
@@ -267,5 +268,8 @@ troupe_status troupe_cancel(troupe_actor *me, troupe_timer timer)
 
 int64_t troupe_now(troupe_system system)
 {
-	return system.private_ != NULL ? troupei_scheduler_now(&system.private_->scheduler) : 0;
+	if (system.private_ == NULL)
+		return 0;
+	int64_t now_ns = troupei_scheduler_now(&system.private_->scheduler);
+	return troupei_is_noted() ? troupei_note_clock(now_ns) : now_ns;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The hot path of receiving: for turn.c, and once more for explore/turn.c, where TROUPEI_WATCHED is 1: simulations choose before
- * each message, and want to know of it.
+ * each message, and want to know of it. And for turn_recorded.c, where TROUPEI_RECORDED is 1.
  *
  *   T1  A turn ends when the mailbox is empty, after turn_messages_max messages, or after turn_ns_max; control messages that came
  *       meanwhile are looked for every few messages.
@@ -22,6 +22,7 @@
 #include "actors/flood.h"
 #include "actors/lifecycle.h"
 #include "actors/post.h"
+#include "actors/record.h"
 #include "actors/remote.h"
 #include "actors/shelter.h"
 #include "base/check.h"
@@ -33,13 +34,24 @@
 #ifndef TROUPEI_WATCHED
 #define TROUPEI_WATCHED 0
 #endif
+#ifndef TROUPEI_RECORDED
+#define TROUPEI_RECORDED 0
+#endif
 
 enum look { LOOK_GO_ON, LOOK_TIME_IS_OVER, LOOK_ACTOR_GONE };
+
+/* What of these signals is to be obeyed now: a replay knows when that was. */
+static inline uint8_t obeyed(const struct cell *cell, uint8_t signals)
+{
+	bool replays = TROUPEI_WATCHED && troupei_thread_seam->obeys != NULL;
+
+	return replays ? troupei_thread_seam->obeys(cell, signals) : signals;
+}
 
 /* Before another message, when turn->handled has come to turn->stop_at. */
 static enum look __attribute__((noinline)) look(struct actor_worker *worker, struct cell *cell, struct turn *turn)
 {
-	uint8_t signals = troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY;
+	uint8_t signals = obeyed(cell, troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY);
 	uint64_t now = troupei_clock_ticks();
 
 	if (turn->since == 0)
@@ -118,11 +130,24 @@ static bool rest(struct actor_worker *worker, struct cell *cell)
 	return true;
 }
 
+/* Recordings: it is about to be handled. @p alone: flags are known to be 0. */
+static inline __attribute__((always_inline)) void note_small(struct actor_worker *worker, const struct cell *cell,
+                                                             const struct envelope *envelope, bool alone)
+{
+	if (alone || troupei_likely(envelope->flags == 0))
+		troupei_record_handled(&worker->recorder, *troupei_record_stamp_small(envelope));
+	else
+		troupei_record_message(worker, cell, envelope);
+}
+
 static inline __attribute__((always_inline)) troupe_verdict receive_small(struct actor_worker *worker,
                                                                           const struct cell *cell,
                                                                           struct envelope *envelope,
-                                                                          troupe_receive *receive)
+                                                                          troupe_receive *receive, bool alone)
 {
+	if (TROUPEI_RECORDED)
+		note_small(worker, cell, envelope, alone);
+
 	worker->message.kind = envelope->kind;
 	worker->message.size = envelope->size;
 	worker->message.data = envelope->size > 0 ? envelope + 1 : NULL;
@@ -151,7 +176,7 @@ static inline __attribute__((always_inline)) enum turn_next handle_small(struct 
                                                                          struct envelope *envelope,
                                                                          troupe_receive *receive)
 {
-	troupe_verdict verdict = receive_small(worker, cell, envelope, receive);
+	troupe_verdict verdict = receive_small(worker, cell, envelope, receive, false);
 
 	if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0))
 		return troupei_handle_verdict(worker, cell, envelope, verdict);
@@ -182,6 +207,8 @@ static inline __attribute__((always_inline)) enum turn_next handle_envelope(stru
 	}
 	if (troupei_likely(!troupei_envelope_is_extended(envelope)))
 		return handle_small(worker, cell, envelope, receive);
+	if (TROUPEI_RECORDED)
+		troupei_record_message(worker, cell, envelope);
 	if (!TROUPEI_WATCHED)
 		return troupei_handle_extended(worker, cell, envelope, receive);
 	troupei_thread_seam->handles(envelope, cell);
@@ -243,6 +270,14 @@ static inline __attribute__((always_inline)) struct envelope *take(struct cell *
 	return NULL;
 }
 
+/* A replay: all that has come is in the list, and what is next stands first. False: the actor is to have no message now. */
+static bool pick(struct cell *cell)
+{
+	if (!(cell->flags & FLAG_CLOSED))
+		troupei_mailbox_take(&cell->mailbox);
+	return cell->mailbox.tail == NULL || troupei_thread_seam->picks(cell);
+}
+
 /* Handle messages. True: there is more to do, or there may be: the turn's time is over. */
 static bool handle_messages(struct actor_worker *worker, struct cell *cell, struct turn *turn)
 {
@@ -250,8 +285,13 @@ static bool handle_messages(struct actor_worker *worker, struct cell *cell, stru
 	enum turn_next next;
 
 	for (;;) {
+		if (TROUPEI_WATCHED && troupei_thread_seam->picks != NULL && turn->handled < turn->max && !pick(cell))
+			return true;
 		struct envelope *tail = cell->mailbox.tail, *envelope = troupei_list_first(tail);
 		bool waiting = tail == NULL || troupei_unlikely(!may_handle(cell, envelope));
+		if (TROUPEI_WATCHED && (cell->flags & FLAG_DRAINING) && waiting && troupei_thread_seam->drains != NULL &&
+		    !troupei_thread_seam->drains(cell))
+			return true;
 		if (waiting && ((cell->flags & FLAG_DRAINING) || troupei_load_relaxed_ptr(&cell->mailbox.head) == NULL)) {
 			if (rest(worker, cell))
 				return false;
@@ -277,7 +317,7 @@ static bool handle_messages(struct actor_worker *worker, struct cell *cell, stru
 		if (next == TURN_ACTOR_GONE)
 			return false;
 		receive = troupei_cell_receive(cell);
-		if (troupei_unlikely(troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY))
+		if (troupei_unlikely(obeyed(cell, troupei_load_acquire_8(&cell->signals) & SIGNALS_TO_OBEY)))
 			turn->stop_at = turn->handled; /* it may have sent itself something urgent: look before the next message */
 	}
 }
@@ -302,6 +342,13 @@ static inline bool begin(struct actor_worker *worker, struct cell *cell, uint8_t
 	return begin_slowly(worker, cell, signals);
 }
 
+/* It has run from now on. In a recording that was seen to already. */
+static inline void ran(struct runnable *runnable)
+{
+	if (!TROUPEI_RECORDED)
+		runnable->fresh = 0;
+}
+
 /* The turn of an actor about which nothing is known yet, or which goes on after the message that came alone. */
 static void __attribute__((noinline)) run_slowly(struct actor_worker *worker, struct cell *cell, uint32_t handled)
 {
@@ -310,7 +357,9 @@ static void __attribute__((noinline)) run_slowly(struct actor_worker *worker, st
 	uint8_t signals = troupei_load_acquire_8(&cell->signals) & (SIGNALS_TO_OBEY | SIGNAL_BLOCKS | SIGNAL_CONTAINED);
 	bool more = false;
 
-	cell->runnable.fresh = 0;
+	if (TROUPEI_WATCHED)
+		signals = (uint8_t)((signals & (SIGNAL_BLOCKS | SIGNAL_CONTAINED)) | obeyed(cell, signals & SIGNALS_TO_OBEY));
+	ran(&cell->runnable);
 	if (troupei_likely(((cell->flags & FLAG_INIT) | signals) == 0) || begin(worker, cell, signals))
 		more = handle_messages(worker, cell, &turn);
 	troupei_turn_over(worker, &cell->runnable, more);
@@ -362,7 +411,7 @@ static void __attribute__((noinline)) go_on_behind(struct actor_worker *worker, 
 
 /* It has been handled, and nothing else is to be done for it: the actor goes idle, if nothing has come behind it. */
 static inline __attribute__((always_inline)) void finish_alone(struct actor_worker *worker, struct cell *cell,
-                                                               struct envelope *envelope, bool goes_on)
+                                                               struct envelope *envelope, unsigned class, bool goes_on)
 {
 	troupei_count_own_64(&worker->tally.handled, 1);
 	if (troupei_unlikely(goes_on || worker->flooding || !troupei_mailbox_finish(&cell->mailbox, envelope))) {
@@ -372,12 +421,14 @@ static inline __attribute__((always_inline)) void finish_alone(struct actor_work
 	worker->peeked = false;
 	troupei_store_relaxed_ptr(&worker->running, NULL);
 	look_back(worker, cell);
-	troupei_block_give(envelope, envelope->flags & ENVELOPE_CLASS);
+	troupei_block_give(envelope, class);
 }
 
 /* What the worker's handlers are to see. */
 static inline __attribute__((always_inline)) void introduce(struct actor_worker *worker, struct cell *cell)
 {
+	if (TROUPEI_RECORDED && troupei_unlikely(cell->runnable.fresh != worker->mark))
+		troupei_record_moved(worker, cell);
 	troupei_store_relaxed_ptr(&worker->running, cell);
 	worker->me.state = troupei_cell_state(cell);
 	worker->me.ref = troupei_ref_of(cell);
@@ -440,6 +491,8 @@ static inline troupe_verdict receive_asked(struct actor_worker *worker, const st
 #else
 	(void)cell;
 #endif
+	if (TROUPEI_RECORDED)
+		troupei_record_message(worker, cell, envelope);
 	if (TROUPEI_WATCHED)
 		troupei_thread_seam->handles(envelope, cell);
 	troupe_verdict verdict = receive(&worker->me, &worker->message);
@@ -457,7 +510,7 @@ static bool run_alone(struct actor_worker *worker, struct cell *cell)
 
 	if (receive == NULL)
 		return false;
-	cell->runnable.fresh = 0;
+	ran(&cell->runnable);
 	worker->peeked = true;
 	troupe_verdict verdict = receive_asked(worker, cell, envelope, receive);
 	if (((uint32_t)verdict | worker->after | worker->question) != 0) {
@@ -465,14 +518,14 @@ static bool run_alone(struct actor_worker *worker, struct cell *cell)
 		return true;
 	}
 	/* It may await another answer still, and what waited for this one is next. */
-	finish_alone(worker, cell, envelope, (cell->flags & FLAG_HOLD) != 0 || cell->mailbox.tail != NULL);
+	finish_alone(worker, cell, envelope, envelope->flags & ENVELOPE_CLASS, (cell->flags & FLAG_HOLD) != 0 || cell->mailbox.tail != NULL);
 	return true;
 }
 
 static void __attribute__((noinline)) begin_any(struct actor_worker *worker, struct cell *cell)
 {
 	introduce(worker, cell);
-	if (!run_alone(worker, cell))
+	if ((TROUPEI_WATCHED && troupei_thread_seam->picks != NULL) || !run_alone(worker, cell))
 		run_slowly(worker, cell, 0);
 }
 
@@ -485,7 +538,7 @@ static inline struct envelope *plain_and_alone(const struct cell *cell)
 		return NULL;
 	struct envelope *envelope = troupei_mailbox_peek(&cell->mailbox);
 	if (troupei_unlikely(envelope == NULL || envelope->generation != cell->generation || /* C2 */
-	                     troupei_envelope_is_extended(envelope)))
+	                     (TROUPEI_RECORDED ? envelope->flags != 0 : troupei_envelope_is_extended(envelope))))
 		return NULL;
 	return envelope;
 }
@@ -494,21 +547,22 @@ static inline __attribute__((always_inline)) void turn_run(struct worker *base, 
 {
 	struct actor_worker *worker = (struct actor_worker *)base;
 	struct cell *cell = troupei_cell_of(runnable);
-	struct envelope *envelope = plain_and_alone(cell);
+	bool replays = TROUPEI_WATCHED && troupei_thread_seam->picks != NULL;
+	struct envelope *envelope = replays ? NULL : plain_and_alone(cell);
 
 	if (troupei_unlikely(envelope == NULL)) {
 		begin_any(worker, cell);
 		return;
 	}
 	introduce(worker, cell);
-	runnable->fresh = 0;
+	ran(runnable);
 	worker->peeked = true;
-	troupe_verdict verdict = receive_small(worker, cell, envelope, troupei_cell_receive(cell));
+	troupe_verdict verdict = receive_small(worker, cell, envelope, troupei_cell_receive(cell), true);
 	if (troupei_unlikely(((uint32_t)verdict | worker->after) != 0)) {
 		end_alone(worker, cell, envelope, verdict);
 		return;
 	}
-	finish_alone(worker, cell, envelope, false);
+	finish_alone(worker, cell, envelope, TROUPEI_RECORDED ? 0 : envelope->flags & ENVELOPE_CLASS, false);
 }
 
 #endif

@@ -34,9 +34,15 @@ struct depot {
 static struct depot depots[BLOCK_CLASSES] = { DEPOT, DEPOT, DEPOT, DEPOT, DEPOT, DEPOT };
 static uint64_t slab_bytes;
 
+/* From one block to the next. */
+static size_t pitch(unsigned class)
+{
+	return BLOCK_SIZE(class) + troupei_block_tail;
+}
+
 static uint32_t blocks_per_slab(unsigned class)
 {
-	return (uint32_t)(SLAB_SIZE / BLOCK_SIZE(class)) - 1; /* the header takes the place of one */
+	return (uint32_t)(SLAB_SIZE / pitch(class)) - 1; /* the header takes the place of one */
 }
 
 static struct slab *slab_of(const void *block)
@@ -92,10 +98,10 @@ static struct block *cut_blocks(struct depot *depot, unsigned class, uint32_t *c
 	uint32_t n = blocks_per_slab(class) - slab->cut;
 	if (n > CUT_AT_ONCE)
 		n = CUT_AT_ONCE;
-	char *at = (char *)slab + (slab->cut + 1) * BLOCK_SIZE(class);
+	char *at = (char *)slab + (slab->cut + 1) * pitch(class);
 	struct block *list = NULL;
 	for (uint32_t i = n; i-- > 0;) {
-		struct block *block = (struct block *)(at + i * BLOCK_SIZE(class));
+		struct block *block = (struct block *)(at + i * pitch(class));
 		block->next = list;
 		list = block;
 	}
@@ -231,7 +237,7 @@ static bool depot_has_surplus(const struct depot *depot, unsigned class)
 {
 	uint64_t blocks = troupei_load_relaxed_64(&depot->blocks), stuck = troupei_load_relaxed_64(&depot->blocks_stuck);
 
-	return blocks > stuck && (blocks - stuck) * BLOCK_SIZE(class) > SURPLUS_BYTES;
+	return blocks > stuck && (blocks - stuck) * pitch(class) > SURPLUS_BYTES;
 }
 
 bool troupei_memory_surplus(void)

@@ -36,6 +36,16 @@ static void initialise(void)
 		use_malloc = true;
 }
 
+uint32_t troupei_block_tail;
+
+bool troupei_memory_leave_room(void)
+{
+	if (troupei_block_tail == 0 && troupei_memory_bytes() > 0)
+		return false;
+	troupei_block_tail = BLOCK_TAIL;
+	return true;
+}
+
 bool troupei_memory_is_malloc(void)
 {
 	pthread_once(&once, initialise);
@@ -119,7 +129,8 @@ void *troupei_block_take_slow(unsigned class)
 	struct block_cache_class *cache = &troupei_block_cache.classes[class];
 
 	if (troupei_memory_is_malloc())
-		return troupei_memory_refuses(BLOCK_SIZE(class)) ? NULL : aligned_alloc(BLOCK_SIZE_SMALLEST, BLOCK_SIZE(class));
+		return troupei_memory_refuses(BLOCK_SIZE(class)) ? NULL
+		                                                 : aligned_alloc(BLOCK_SIZE_SMALLEST, BLOCK_SIZE(class) + troupei_block_tail);
 	if (cache->previous != NULL) {
 		cache->list = cache->previous;
 		cache->count = cache->previous_count;

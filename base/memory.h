@@ -50,6 +50,13 @@ struct block_cache {
 /* initial-exec: one instruction to reach it, also from a shared library. */
 extern __thread struct block_cache troupei_block_cache __attribute__((tls_model("initial-exec"))) TROUPEI_HIDDEN;
 
+/* Bytes behind each block: 0, or BLOCK_TAIL if the process is recorded. */
+extern uint32_t troupei_block_tail TROUPEI_HIDDEN;
+enum { BLOCK_TAIL = 32 };
+
+/* Each block that is made from now on has a tail. False: there are blocks without one already. */
+bool troupei_memory_leave_room(void);
+
 void *troupei_block_take_slow(unsigned class);
 void troupei_block_give_slow(unsigned class);
 

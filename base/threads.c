@@ -13,15 +13,11 @@
 #endif
 
 const struct thread_seam *troupei_thread_seam;
+bool troupei_noted;
 
 void troupei_point_now(const void *about)
 {
 	troupei_thread_seam->point(about);
-}
-
-void troupei_note_sent(const void *envelope, const void *to)
-{
-	troupei_thread_seam->sent(envelope, to);
 }
 
 static struct timespec at(int64_t ns)

@@ -42,10 +42,26 @@ struct thread_seam {
 	void (*gives_up)(const void *cell);   /* what it still awaits, for it is told to end */
 	void (*broken)(const char *words);
 	void (*gave_up)(void);                /* by troupe_must, which is about to abort */
+	/* A replay of a recording knows more; else NULL. */
+	void (*unsent)(const void *envelope);          /* the push was refused */
+	int32_t (*dictates)(void);                     /* what became of the send that begins here; 0: it was done */
+	int32_t (*refused)(int32_t why);               /* here it is refused: what the caller is told */
+	int64_t (*clock)(int64_t now_ns);                 /* what a handler was told */
+	bool (*picks)(const void *cell);                  /* the actor's next message is first in its list now; false: it is not to have one */
+	bool (*drains)(const void *cell); /* it may end now that its mailbox is empty */
+	uint8_t (*obeys)(const void *cell, uint8_t signals); /* of these, which now */
 };
 
 /* NULL: production. Set while there is one thread and no system. */
 extern const struct thread_seam *troupei_thread_seam TROUPEI_HIDDEN;
+
+/* Somebody wants to know of messages: a simulation, or a recording (actors/record.h). Set as the other one is. */
+extern bool troupei_noted TROUPEI_HIDDEN;
+
+static inline bool troupei_is_noted(void)
+{
+	return troupei_unlikely(troupei_noted);
+}
 
 static inline bool troupei_is_simulated(void)
 {
@@ -58,7 +74,6 @@ static inline bool troupei_is_simulated(void)
 
 /* Out of the way of who is in production. */
 void troupei_point_now(const void *about) __attribute__((cold));
-void troupei_note_sent(const void *envelope, const void *to) __attribute__((cold));
 
 /* As pthread_create: 0, or an error number. */
 int troupei_thread_create(pthread_t *thread, void *(*run)(void *argument), void *argument);

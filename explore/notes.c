@@ -54,7 +54,7 @@ void troupei_notes_forget(void)
 	tabled = 0;
 }
 
-static uint32_t current_unit(void)
+uint32_t troupei_unit_here(void)
 {
 	const struct worker *worker = troupei_worker_current;
 	const struct cell *cell = worker != NULL ? ((const struct actor_worker *)worker)->running : NULL;
@@ -92,7 +92,7 @@ void troupei_trace_spawned(const void *cell)
 	if (sim.trace->with_kinds)
 		write_kinds(unit, behaviour);
 	troupei_touch(unit, TOUCH_WAKES, 0);
-	troupei_note((struct trace_event){ .sort = TRACE_SPAWN, .by = current_unit(), .to = unit });
+	troupei_note((struct trace_event){ .sort = TRACE_SPAWN, .by = troupei_unit_here(), .to = unit });
 }
 
 void troupei_trace_ended(const void *cell, int32_t why)
@@ -154,7 +154,7 @@ static bool recall(const void *envelope, uint32_t *message, uint32_t *by)
 void troupei_trace_sent(const void *pointer, const void *to)
 {
 	const struct envelope *envelope = pointer;
-	uint32_t by = current_unit(), message = ++sim.trace->messages_sent;
+	uint32_t by = troupei_unit_here(), message = ++sim.trace->messages_sent;
 
 	bool known = remember(envelope, message, by);
 	troupei_touch(troupei_unit_of_cell(to), touch_of(TOUCH_SENDS, envelope, to, known ? message : 0), message);
@@ -205,9 +205,9 @@ void troupei_trace_dead(const void *envelope, const void *to, int32_t kind, int3
 	uint32_t message, by, unit = to != NULL ? troupei_unit_of_cell(to) : UNIT_NONE;
 
 	if (!recall(envelope, &message, &by)) {
-		bool looked_at = envelope != NULL && unit == current_unit();
+		bool looked_at = envelope != NULL && unit == troupei_unit_here();
 		message = looked_at ? me->message : 0;
-		by = looked_at ? me->sender : current_unit();
+		by = looked_at ? me->sender : troupei_unit_here();
 	}
 	troupei_note((struct trace_event){ .sort = TRACE_DEAD, .kind = kind, .by = by, .to = unit, .message = message, .why = why });
 	troupei_oracle_dead(unit, kind, why);

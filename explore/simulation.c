@@ -274,7 +274,7 @@ static uint32_t choose(uint32_t count, bool with_clock)
 {
 	uint32_t index = 0;
 
-	if (count + with_clock > 1) {
+	if (count + with_clock > 1 || sim.strategy->also_forced) {
 		index = sim.strategy->choose(sim.strategy, count + with_clock);
 		troupei_trace_choice(sim.trace, troupei_simulation_choice(index).unit);
 	} else if (sim.strategy->forced != NULL) {
@@ -342,7 +342,10 @@ void troupei_simulation_begin(struct strategy *strategy, struct trace *trace, co
 	troupei_oracles_begin();
 	seam = troupei_simulation_seam;
 	seam.workers = strategy->workers > 0 ? strategy->workers : seam.workers;
+	if (strategy->tap != NULL)
+		strategy->tap(&seam);
 	troupei_thread_seam = &seam;
+	troupei_noted = true;
 }
 
 bool troupei_simulation_has_workers(void)
@@ -357,6 +360,7 @@ void troupei_simulation_end(void)
 {
 	troupei_shops_free();
 	troupei_thread_seam = NULL;
+	troupei_noted = troupei_record_on;
 	for (struct fiber *fiber = sim.fibers, *next; fiber != sim.main && fiber != NULL; fiber = next) {
 		next = fiber->next;
 		if (fiber->stack.low != NULL)

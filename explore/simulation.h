@@ -133,6 +133,9 @@ static inline void troupei_touch(uint32_t unit, enum touch how, uint32_t message
 
 uint32_t troupei_unit_of_fiber(const struct fiber *fiber);
 
+/* notes.c: who runs now. */
+uint32_t troupei_unit_here(void);
+
 /* The actor that a worker's fiber is in the midst of; NULL: none. */
 const struct cell *troupei_fiber_actor(const struct fiber *fiber);
 

@@ -6,12 +6,14 @@
 #include "actors/options.h"
 #include "base/threads.h"
 #include "explore/explorer.h"
+#include "explore/replayer.h"
 #include "explore/simulation.h"
 #include "troupe.h"
 
 troupe_status troupe_start(const troupe_options *options, troupe_system *out)
 {
 	troupei_explore_serve();
+	troupei_replay_serve();
 	return troupei_system_open(options, out);
 }
 

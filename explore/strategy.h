@@ -48,6 +48,8 @@ enum touch {
 	TOUCH_CHANGES,  /* anything else */
 };
 
+struct thread_seam;
+
 struct strategy {
 	/* A new run begins, by this seed. */
 	void (*begin)(struct strategy *strategy, uint64_t seed);
@@ -59,6 +61,8 @@ struct strategy {
 	void (*forced)(struct strategy *strategy, const struct choice *only);
 	/* The step under way does this (NULL: it need not know); of a message that is sent or handled, the number. */
 	void (*touch)(struct strategy *strategy, uint32_t unit, enum touch how, uint32_t message);
+	bool also_forced;  /* choose is asked also if there is but one */
+	void (*tap)(struct thread_seam *seam); /* a run begins: what else it wants to hear of, or to say (NULL: nothing) */
 	bool one_seed;     /* the runs of a search differ by choices alone: what fails by chance fails in all */
 	bool is_partial;   /* set by the strategy: there are runs that it cannot write down, so it will not have tried all */
 	bool is_redundant; /* the run under way is but another order of steps that do not matter to each other; set by the strategy */

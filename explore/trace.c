@@ -14,7 +14,7 @@ void troupei_trace_begin(struct trace *trace, uint64_t seed)
 {
 	trace->seed = seed;
 	trace->hash = UINT64_C(0xcbf29ce484222325);
-	trace->steps = trace->messages = 0;
+	trace->steps = trace->messages = trace->kept_from = 0;
 	trace->event_count = trace->choice_count = trace->messages_sent = 0;
 	trace->switches = trace->choices_needed = trace->kind_count = 0;
 	trace->finding = 0;
@@ -32,7 +32,7 @@ void troupei_trace_event(struct trace *trace, const struct trace_event *event)
 	hash = mix(mix(hash, event->to), event->message);
 	hash = mix(hash, (uint32_t)event->why);
 	trace->hash = mix(mix(hash, (uint32_t)event->now_ns), (uint32_t)(event->now_ns >> 32));
-	if (trace->event_count == TRACE_EVENTS_MAX)
+	if (trace->event_count == TRACE_EVENTS_MAX || trace->messages < trace->kept_from)
 		return;
 	trace->events[trace->event_count] = *event;
 	trace->events[trace->event_count++].choices = trace->choice_count;

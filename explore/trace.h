@@ -64,6 +64,7 @@ struct trace {
 	uint64_t seed;
 	uint64_t hash;            /* of all events: two runs with the same one are the same */
 	uint64_t steps, messages; /* all of them; what is kept is limited */
+	uint64_t kept_from;       /* set after the beginning: what happens before so many messages were handled is not kept */
 	uint32_t event_count, choice_count, messages_sent;
 	uint32_t switches;        /* times that another one went on */
 	uint32_t choices_needed;  /* behind these, the replay does of itself what was chosen */

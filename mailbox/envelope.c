@@ -17,7 +17,7 @@ static inline __attribute__((always_inline)) struct envelope *allocate(uint32_t 
 	bool large = class == BLOCK_CLASSES;
 
 	*flags |= large ? ENVELOPE_ALLOCATED : class;
-	return large ? troupei_allocate(whole_size(body)) : troupei_block_take(class);
+	return large ? troupei_allocate(whole_size(body) + troupei_block_tail) : troupei_block_take(class);
 }
 
 struct envelope *troupei_envelope_new(enum envelope_sort sort, uint8_t flags, int32_t kind, uint32_t size, uint64_t word)

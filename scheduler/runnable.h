@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct runnable {
-	uint8_t fresh; /* 1: has not run yet. Fresh ones are run newest first when there are many: a tree of actors is then
+	uint8_t fresh; /* lowest bit: has not run yet; the others are for who runs it. Fresh ones are run newest first when there are many: a tree of actors is then
 	                  walked depth first, and memory holds a path instead of a level */
 };
 

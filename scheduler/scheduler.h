@@ -28,6 +28,7 @@ struct scheduler_hooks {
 	void (*escaped)(struct worker *worker);                            /* its turn was left by a jump: finish it */
 	uint64_t (*handled)(const struct worker *worker);                  /* messages so far; any thread. NULL: nobody counts */
 	void (*end)(struct worker *worker);                                /* the last thing on its thread; may be NULL */
+	void (*now_and_then)(struct worker *worker);                       /* between two turns, every BALANCE_TURNS or so; may be NULL */
 	size_t worker_size;                                                /* of a struct that begins with struct worker */
 };
 

@@ -40,7 +40,7 @@ static void wake_for_ring(struct worker *worker)
 
 void troupei_worker_queue(struct worker *worker, struct runnable *runnable)
 {
-	if (runnable->fresh && troupei_worker_ring_size(worker) >= FRESH_THRESHOLD &&
+	if ((runnable->fresh & 1) && troupei_worker_ring_size(worker) >= FRESH_THRESHOLD &&
 	    troupei_fresh_stack_push(&worker->fresh, runnable))
 		return;
 	if (!ring_push(worker, runnable))
@@ -173,6 +173,8 @@ static struct runnable *look_around(struct worker *worker)
 	if (worker->turns >= worker->balance_turn) {
 		worker->balance_turn = worker->turns + BALANCE_TURNS;
 		troupei_worker_balance(worker);
+		if (worker->scheduler->hooks.now_and_then != NULL)
+			worker->scheduler->hooks.now_and_then(worker);
 	}
 	return take_injected(worker);
 }

@@ -33,7 +33,11 @@ typedef struct troupe_options {
 	                              treated as bounds.h says of full mailboxes, without bounds refused (TROUPE_EFULL). Answers
 	                              and control messages are not. All sends are somewhat slower then, and actors larger.
 	                              Default: no limit */
+	const char *record;        /* the process is recorded to this file: see RECORDING; default: what the environment variable
+	                              TROUPE_RECORD says, else not */
+	uint64_t record_max;       /* bytes of it; default: 1 GB */
 } troupe_options;
+
 
 /* WATCHDOG. A handler (init and terminate too) that takes longer than handler_ns_max, its behaviour's or else the system's, is
  * reported once to the log hook: actor, kind of message, how long so far, and the calls that led to where it is (for addr2line).
@@ -47,8 +51,16 @@ typedef struct troupe_options {
  *   - The watchdog is a thread of the system's. It looks every half of the shortest limit (at least 1 ms) while a worker
  *     is awake, and sleeps while all do. */
 
+/* RECORDING. Who handles which message is written down, up to 8 bytes each, for `troupe replay FILE`, which runs the same program
+ * again, message by message, up to where it failed. The file outlives a crash. It is the process's: begun with its first system,
+ * as its options or the environment say, and for all systems after it. When the file is full, or something cannot be replayed (bounded
+ * mailboxes, actors that block or run in other processes, threads of your own that send), the recording ends there, and the
+ * program goes on: stderr and the file say why. In a simulation nothing is recorded. */
+
 /** Start a system: its workers run when it returns.
- *  @retval TROUPE_EINVAL   a field out of range, or struct_size is 0, or larger than this library knows and the rest is not 0
+ *  @retval TROUPE_EINVAL   a field out of range, or struct_size is 0, or larger than this library knows and the rest is not 0; or
+ *                          the recording cannot begin: its file cannot be made (stderr says why), or messages or payloads
+ *                          were made before
  *  @retval TROUPE_ENOMEM   no memory   @retval TROUPE_ETHREAD  no thread   @retval TROUPE_ELIMIT  TROUPE_SYSTEMS_MAX live
  *  Nothing is left behind by a failure. */
 TROUPE_API TROUPE_NODISCARD troupe_status troupe_start(const troupe_options *options, troupe_system *out);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The nodes of a graph: receive a parcel, check it and its place in the order, pass it on in one of many ways. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "graph.h"
@@ -7,6 +9,7 @@
 struct node {
 	struct self self;
 	const void *shared; /* a payload to send to many; made at the first need */
+	uint64_t order;     /* of all that came along edges */
 };
 
 static struct graph *graph_of(struct sender *sender)
@@ -58,6 +61,17 @@ static void send_shared(struct node *node, uint32_t to)
 
 /* ------------------------------------------------------------------------------------------------------- receiving -- */
 
+/* A bug that one order of messages in so many brings about, for whoever wants to find it again. */
+static void crash_by_order(struct node *node, uint32_t edge, uint32_t sequence)
+{
+	node->order = dice_mix(node->order + dice_mix((uint64_t)edge << 32 | sequence));
+	if (config.crash == 0 || node->order % config.crash != 0)
+		return;
+	fprintf(stderr, "troupe-stress: actor %u crashes by number %u of edge %u, after %llu messages\n", node->self.index, sequence, edge,
+	        (unsigned long long)node->self.turns);
+	abort();
+}
+
 static void check_order(struct node *node, uint32_t edge, uint32_t sequence)
 {
 	struct graph *graph = graph_of(&node->self.sender);
@@ -72,6 +86,7 @@ static void check_order(struct node *node, uint32_t edge, uint32_t sequence)
 		finding("order: of edge %u to actor %u number %u came after number %u", edge, node->self.index, sequence,
 		        graph->seen[edge]);
 	graph->seen[edge] = sequence;
+	crash_by_order(node, edge, sequence);
 }
 
 /* A random edge of this node; false: it has none. */

@@ -19,6 +19,7 @@ static const char usage[] =
 	"  --workers W      threads of each system (default 0: as many as the library takes by itself)\n"
 	"  --seed S         where chance begins (default: from the clock; always printed)\n"
 	"  --families A,B   only these families of actors (default: all); --scenario is the same\n"
+	"  --crash N        an actor crashes when the order of its messages says so, one in N; without plain threads\n"
 	"  --json           one JSON object at the end and nothing else on standard output\n"
 	"  --list           name the families, with what each does\n"
 	"  --help           this text\n"
@@ -101,7 +102,7 @@ static bool read_flag(const char *option)
 
 static void read_option(const char *option, const char *value)
 {
-	static const char *const names[] = { "--seconds", "--rounds", "--actors", "--workers", "--seed", "--scenario", "--families" };
+	static const char *const names[] = { "--seconds", "--rounds", "--actors", "--workers", "--seed", "--crash", "--scenario", "--families" };
 	unsigned which = 0;
 
 	while (which < sizeof names / sizeof *names && strcmp(option, names[which]) != 0)
@@ -116,6 +117,7 @@ static void read_option(const char *option, const char *value)
 	case 2: config.actors = (uint32_t)read_number(option, value, 1, 10000000); break;
 	case 3: config.workers = (uint32_t)read_number(option, value, 0, TROUPE_WORKERS_MAX); break;
 	case 4: config.seed = read_number(option, value, 0, UINT64_MAX); break;
+	case 5: config.crash = read_number(option, value, 1, UINT64_MAX); break;
 	default: read_families(value); break;
 	}
 }

@@ -53,7 +53,7 @@ static void *thread_main(void *argument)
 
 void part_thread(struct part *part, bool late, void (*run)(struct thread *thread))
 {
-	if (part->threads_count == THREADS_MAX)
+	if (part->threads_count == THREADS_MAX || config.crash != 0)
 		return;
 	struct thread *thread = &part->threads[part->threads_count];
 	*thread = (struct thread){

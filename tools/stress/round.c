@@ -223,7 +223,8 @@ static void run(struct round *round, uint32_t threads)
 	join(round, true);
 	watchdog_round("checking");
 	check_threads(threads);
-	check_processes(descriptors);
+	if (config.crash == 0) /* a recording may have begun in the midst of it */
+		check_processes(descriptors);
 	check(round);
 	for (unsigned i = 0; i < round->parts_count; i++)
 		part_discard(&round->parts[i]);
@@ -238,7 +239,7 @@ void round_run(uint64_t seed)
 	report_round(seed);
 	round->seed = seed;
 	round->dice = (struct dice){ seed };
-	round->mode = draw_mode(&round->dice);
+	round->mode = config.crash != 0 ? MODE_QUIET : draw_mode(&round->dice);
 	draw_parts(round);
 	atomic_store(&current, round);
 	run(round, threads);

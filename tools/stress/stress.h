@@ -29,6 +29,7 @@ struct config {
 	uint32_t actors;
 	uint32_t workers;
 	uint64_t seed;
+	uint64_t crash;      /* one order of messages in so many makes an actor crash; 0: none */
 	uint64_t rounds_max; /* 0: as many as fit into the time */
 	bool json;
 	uint64_t chosen;             /* which scenarios may be drawn, a bit each */

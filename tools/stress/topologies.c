@@ -84,7 +84,7 @@ static void build_with(struct part *part, uint32_t nodes, uint32_t outsiders, to
 {
 	graph_build(part, nodes < 2 ? 2 : nodes, outsiders, targets);
 	struct graph *graph = part->own;
-	graph->mortality = dice_one_in(&part->dice, 3) ? dice_scaled(&part->dice, 20, 20000) : 0;
+	graph->mortality = config.crash != 0 ? 0 : dice_one_in(&part->dice, 3) ? dice_scaled(&part->dice, 20, 20000) : 0;
 	graph->burst_most = dice_one_in(&part->dice, 2) ? 0 : dice_scaled(&part->dice, 2, part->budget);
 	graph_spawn(part);
 }

@@ -56,6 +56,8 @@ static int64_t draw_turn(struct dice *dice)
 /* Sometimes there is a ceiling, which is never reached: then all mailboxes are bounded ones, with a queue of their own. */
 static uint64_t draw_ceiling(struct dice *dice, const struct round *round)
 {
+	if (config.crash != 0)
+		return 0;
 	if (round->memory_max > 0)
 		return round->memory_max;
 	return dice_one_in(dice, 4) ? UINT64_MAX : 0;
@@ -89,13 +91,22 @@ static uint64_t activity(void)
 	return books_sum(COLUMN_SENT) + books_sum(COLUMN_HANDLED) + books_sum(COLUMN_DEAD) + books_sum(COLUMN_RETURNED);
 }
 
+/* In a simulation others go on only if this thread waits for them. */
+static void nap(struct round *round, int64_t ns)
+{
+	if (!troupe_is_simulation())
+		process_nap(ns);
+	for (unsigned i = 0; troupe_is_simulation() && i < round->worlds_count; i++)
+		troupe_ignore(troupe_settle(round->worlds[i].system, ns));
+}
+
 /* True: none is left. */
 static bool wait_pending(struct part *part, double until)
 {
 	while (atomic_load(&part->pending) != 0 && report_elapsed() < until) {
 		if (interrupted())
 			atomic_store(&part->round->closing, true);
-		process_nap(200 * TROUPE_US);
+		nap(part->round, 200 * TROUPE_US);
 	}
 	int64_t left = atomic_load(&part->pending);
 	if (left != 0)
@@ -146,7 +157,7 @@ void worlds_deserted(struct round *round)
 		do {
 			EXPECT("troupe_counters_read", troupe_counters_read(round->worlds[i].system, &counters), TROUPE_OK);
 			if (counters.actors_alive != 0)
-				process_nap(100 * TROUPE_US);
+				nap(round, 100 * TROUPE_US);
 		} while (counters.actors_alive != 0 && report_elapsed() < until);
 		if (counters.actors_alive != 0)
 			finding("all actors were told to end, but %" PRIu64 " live", counters.actors_alive);
@@ -184,7 +195,7 @@ void worlds_finish(struct round *round)
 {
 	unsigned first = dice_below(&round->dice, round->worlds_count);
 
-	if (dice_one_in(&round->dice, 2)) {
+	if (dice_one_in(&round->dice, 2) && config.crash == 0) {
 		finish_at_once(round);
 		return;
 	}

@@ -4,5 +4,6 @@
 
 /* The arguments behind the command's name; the exit status. */
 int command_explore(int count, char **arguments);
+int command_replay(int count, char **arguments);
 
 #endif

@@ -9,6 +9,7 @@
 
 static const char usage[] =
 	"usage: troupe explore [options] PROGRAM [arguments]\n"
+	"       troupe replay [--story] [--commands FILE] [--loud] [--other-program] FILE\n"
 	"       troupe --help | --version\n"
 	"Runs a program of actors again and again, each time with another order of messages, until one goes wrong.\n"
 	"PROGRAM is linked with Troupe, and need not know of it. Its output is thrown away; what must hold it says by troupe_holds,\n"
@@ -32,7 +33,17 @@ static const char usage[] =
 	"    --replay LINE    only the run that this line stands for, with its output\n"
 	"    --loud           with the output of each run\n"
 	"    --json           one line for machines\n"
-	"Exit status: 0 nothing was found, 1 something was, 2 the command line is wrong, 127 PROGRAM cannot be run.\n";
+	"Exit status: 0 nothing was found, 1 something was, 2 the command line is wrong, 127 PROGRAM cannot be run.\n"
+	"\n"
+	"troupe replay runs a program again that was recorded (TROUPE_RECORD=FILE in its environment), message by message up to where it\n"
+	"failed. On a terminal it stops there and asks for commands (help names them), forwards and backwards; else it tells the\n"
+	"last messages.\n"
+	"    --story          tell them on a terminal too\n"
+	"    --commands FILE  commands from there, one a line; -: from standard input\n"
+	"    --loud           with the program's output\n"
+	"    --other-program  although the program's file has changed\n"
+	"Exit status: 0 it ended in order, or the recording did, 1 it failed as it had, 2 the command line or the file is wrong, 3 it\n"
+	"did something else than in the recording, 4 the program has changed, 127 it cannot be run.\n";
 
 int main(int count, char **arguments)
 {
@@ -40,6 +51,8 @@ int main(int count, char **arguments)
 		return fputs(usage, stdout) < 0 || fflush(stdout) != 0;
 	if (count >= 2 && strcmp(arguments[1], "explore") == 0)
 		return command_explore(count - 2, arguments + 2);
+	if (count >= 2 && strcmp(arguments[1], "replay") == 0)
+		return command_replay(count - 2, arguments + 2);
 	if (count == 2 && strcmp(arguments[1], "--version") == 0)
 		return printf("troupe %d.%d.%d\n", TROUPE_VERSION / 10000, TROUPE_VERSION / 100 % 100, TROUPE_VERSION % 100) < 0 || fflush(stdout) != 0;
 	fputs(usage, stderr);
