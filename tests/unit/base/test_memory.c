@@ -234,22 +234,12 @@ static uint32_t cached(void)
 }
 
 #if !TEST_WITH_ASAN && !TEST_WITH_TSAN /* these have one, and address space, of their own */
-static bool not_specific;
-
-int pthread_setspecific(pthread_key_t key, const void *value)
-{
-	int (*real)(pthread_key_t, const void *);
-
-	*(void **)&real = dlsym(RTLD_NEXT, "pthread_setspecific");
-	return not_specific ? ENOMEM : real(key, value);
-}
-
 /* A thread that cannot have magazines takes each block from the depot: what came with it goes back, unless it came alone. */
 TEST(memory, without_magazines_blocks_come_one_by_one)
 {
 	uint32_t count;
 	use_slabs();
-	not_specific = true;
+	key_has_no_room = true;
 	void *block = take(0);
 	CHECK(take(0) != block);
 	CHECK_EQ(cached(), 0);
@@ -263,7 +253,7 @@ TEST(memory, without_magazines_no_memory_is_told)
 {
 	struct rlimit before, none;
 	use_slabs();
-	not_specific = true;
+	key_has_no_room = true;
 	CHECK_OK(getrlimit(RLIMIT_AS, &before));
 	none = before;
 	none.rlim_cur = 0;
