@@ -9,6 +9,7 @@
 #include "interleave.h"
 
 __thread struct block_cache troupei_block_cache __attribute__((tls_model("initial-exec")));
+uint32_t troupei_block_tail; /* nothing is recorded */
 int blocks_out;
 
 void blocks_begin(void)
