@@ -44,6 +44,8 @@ static bool sees_work(const struct worker *worker)
 
 	if (!troupei_inject_queue_is_empty(&scheduler->inject) || troupei_load_relaxed_32(&scheduler->stop) != 0)
 		return true;
+	if (worker->spare && troupei_load_relaxed_32(&worker->off) != 0) /* dismissed since it looked: the wake came before the ticket */
+		return true;
 	for (uint32_t i = 0; i < troupei_scheduler_workers(scheduler); i++)
 		if (troupei_worker_ring_size(scheduler->workers[i]) > 0)
 			return true;

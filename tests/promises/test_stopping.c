@@ -484,7 +484,7 @@ TEST(stopping, kill_is_stronger_than_waiting_for_children)
 	send_notes(child, 0, MANY);
 	CHECK_OK(troupe_stop(parent.ref));
 	CHECK_OK(troupe_kill(parent.ref));
-	sleep_ns(5 * TROUPE_MS);
+	sleep_ns(200 * TROUPE_MS); /* for the kill to come to the child's mailbox: nothing tells that it has */
 	barrier_open(&barrier);
 	CHECK_OK(troupe_wait_end(parent.ref, LIMIT, NULL));
 	CHECK_STR_EQ(end_order, "ca");

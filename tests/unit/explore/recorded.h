@@ -90,6 +90,8 @@ static inline int recorded_run(const char *variable, const char *value, char *sa
 /* A recording of it that ended by its abort. */
 static inline void recorded_crash(void)
 {
+	if (TEST_WITH_TSAN)
+		cr_skip("the thread sanitizer starts no threads after a fork");
 	int status = recorded_run("TROUPE_RECORD", recorded_path(), NULL, 0);
 
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
